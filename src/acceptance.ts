@@ -1,0 +1,150 @@
+import { Analysis } from './analysis/analysis.js';
+import { changedFields, finalConfig } from './analysis/image-config.js';
+import type { Dockerfile } from './dockerfile/dockerfile.js';
+import type { Instruction } from './dockerfile/instruction.js';
+import type { Edit } from './text/edit.js';
+import type { Span } from './text/span.js';
+import type { Fix } from './transforms/transform.js';
+
+/** Why a new text is not accepted, in one phrase. */
+export type Refusal = string;
+
+/**
+ * Law 1: judges the text that a fix's edits made, by reading it again. Undefined when it is accepted.
+ * `edits` are in order and are all that happened between the two texts.
+ */
+export function judge(before: Dockerfile, after: Dockerfile, edits: readonly Edit[], fixes: readonly Fix[]): Refusal | undefined {
+  return (
+    judgeProblems(before, after) ??
+    judgeDirectives(before, after) ??
+    judgeComments(before, after, fixes) ??
+    judgeInstructions(before, after, edits, fixes) ??
+    judgeConfig(before, after, fixes)
+  );
+}
+
+function judgeProblems(before: Dockerfile, after: Dockerfile): Refusal | undefined {
+  const known = new Map<string, number>();
+  for (const problem of before.problems) known.set(problem.kind, (known.get(problem.kind) ?? 0) + 1);
+  for (const problem of after.problems) {
+    const left = known.get(problem.kind) ?? 0;
+    if (left === 0) return `it has a new problem: ${problem.message}`;
+    known.set(problem.kind, left - 1);
+  }
+  return undefined;
+}
+
+function judgeDirectives(before: Dockerfile, after: Dockerfile): Refusal | undefined {
+  const same =
+    before.directives.length === after.directives.length &&
+    before.directives.every((directive, index) => directive.text === after.directives[index]?.text);
+  return same ? undefined : 'a parser directive is lost or changed';
+}
+
+function commentTexts(dockerfile: Dockerfile): string[] {
+  const texts = dockerfile.comments.map((comment) => comment.text);
+  for (const instruction of dockerfile.instructions) {
+    for (const comment of instruction.source.innerComments) texts.push(comment.text);
+  }
+  return texts;
+}
+
+function judgeComments(before: Dockerfile, after: Dockerfile, fixes: readonly Fix[]): Refusal | undefined {
+  const old = commentTexts(before);
+  const now = commentTexts(after);
+  const declared = fixes.flatMap((fix) => fix.removesComments ?? []);
+  const lost = missingFrom(old, now);
+  const unannounced = missingFrom(lost, declared);
+  if (unannounced[0] !== undefined) return `the comment ${JSON.stringify(unannounced[0])} is lost`;
+  // A comment may change only into one that replaces it.
+  const added = missingFrom(now, old);
+  return added.length > lost.length ? `${JSON.stringify(added[0])} became a comment` : undefined;
+}
+
+/** The texts that occur more often in `texts` than in `others`. */
+function missingFrom(texts: readonly string[], others: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const text of others) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return texts.filter((text) => {
+    const left = counts.get(text) ?? 0;
+    counts.set(text, left - 1);
+    return left <= 0;
+  });
+}
+
+function judgeInstructions(
+  before: Dockerfile,
+  after: Dockerfile,
+  edits: readonly Edit[],
+  fixes: readonly Fix[],
+): Refusal | undefined {
+  const byStart = new Map<number, Instruction>();
+  for (const instruction of after.instructions) byStart.set(instruction.span.start, instruction);
+  const oldTouched: Instruction[] = [];
+  let shift = 0;
+  let next = 0;
+  for (const instruction of before.instructions) {
+    const { span } = instruction;
+    for (let edit = edits[next]; edit !== undefined && edit.end < span.start; edit = edits[++next]) {
+      shift += edit.newText.length - (edit.end - edit.start);
+    }
+    const edit = edits[next];
+    if (edit !== undefined && edit.start <= span.end) {
+      oldTouched.push(instruction);
+      continue;
+    }
+    const now = byStart.get(span.start + shift);
+    if (now === undefined || textOf(after, now.span) !== textOf(before, span)) {
+      return `line ${instruction.source.startLine}, which no edit touched, is no longer the same instruction`;
+    }
+    byStart.delete(span.start + shift);
+  }
+  return judgeTouched(before, after, oldTouched, [...byStart.values()], fixes);
+}
+
+function judgeTouched(
+  before: Dockerfile,
+  after: Dockerfile,
+  old: readonly Instruction[],
+  now: readonly Instruction[],
+  fixes: readonly Fix[],
+): Refusal | undefined {
+  const allowed = fixes.flatMap((fix) => fix.removes ?? []).flatMap(wordsOf);
+  const lost = missingFrom(old.flatMap((instruction) => instructionWords(before, instruction)), now.flatMap((instruction) => instructionWords(after, instruction)));
+  const unannounced = missingFrom(lost, allowed);
+  if (unannounced[0] !== undefined) return `the word ${JSON.stringify(unannounced[0])} is lost`;
+  const oldAnalysis = new Analysis(before);
+  const newAnalysis = new Analysis(after);
+  const hadBadBody = old.some((instruction) => isRun(instruction) && oldAnalysis.body(instruction) === undefined);
+  if (hadBadBody) return undefined;
+  const bad = now.find((instruction) => isRun(instruction) && newAnalysis.body(instruction) === undefined);
+  return bad === undefined ? undefined : `the script on line ${bad.source.startLine} does not parse`;
+}
+
+function isRun(instruction: Instruction): boolean {
+  return instruction.keyword === 'RUN' && instruction.exec === undefined;
+}
+
+function textOf(dockerfile: Dockerfile, span: Span): string {
+  return dockerfile.text.slice(span.start, span.end);
+}
+
+/** The words of an instruction, heredocs included. Operators of the shell separate words like blanks do. */
+function instructionWords(dockerfile: Dockerfile, instruction: Instruction): string[] {
+  const words = wordsOf(instruction.logical.text);
+  for (const heredoc of instruction.heredocs) words.push(...wordsOf(textOf(dockerfile, heredoc.body)));
+  return words;
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/[\s;&|()<>{},[\]]+/).filter((word) => word !== '');
+}
+
+function judgeConfig(before: Dockerfile, after: Dockerfile, fixes: readonly Fix[]): Refusal | undefined {
+  const old = finalConfig(before);
+  const now = finalConfig(after);
+  if (old === undefined || now === undefined) return undefined;
+  const declared = new Set(fixes.flatMap((fix) => fix.configChanges ?? []));
+  const field = changedFields(old, now).find((candidate) => !declared.has(candidate));
+  return field === undefined ? undefined : `the final image's ${field} changes from ${old[field]} to ${now[field]}`;
+}

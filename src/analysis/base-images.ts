@@ -1,0 +1,116 @@
+import { officialImageName, type ImageReference } from '../dockerfile/image-reference.js';
+import type { StageBase } from '../dockerfile/stage.js';
+
+/** The package manager's world that an image belongs to. */
+export type DistributionFamily = 'debian' | 'alpine' | 'redhat' | 'suse' | 'arch' | 'busybox' | 'windows' | 'scratch';
+
+/**
+ * What a base image is configured with. Undefined means that nobody here knows. `entrypoint` tells whether a shell
+ * and an exec form of CMD come to the same: there is none, or it hands its arguments on without looking at them.
+ */
+export interface BaseFacts {
+  readonly family: DistributionFamily | undefined;
+  readonly user: string | undefined;
+  readonly workdir: string | undefined;
+  readonly entrypoint: 'none' | 'transparent' | undefined;
+}
+
+const UNKNOWN: BaseFacts = { family: undefined, user: undefined, workdir: undefined, entrypoint: undefined };
+
+/** Distributions: no entrypoint, root, working directory `/`, for every tag that was ever listed. */
+const DISTRIBUTIONS: Readonly<Record<string, DistributionFamily>> = {
+  debian: 'debian',
+  ubuntu: 'debian',
+  'buildpack-deps': 'debian',
+  alpine: 'alpine',
+  busybox: 'busybox',
+  centos: 'redhat',
+  fedora: 'redhat',
+  rockylinux: 'redhat',
+  almalinux: 'redhat',
+  oraclelinux: 'redhat',
+  amazonlinux: 'redhat',
+  opensuse: 'suse',
+  archlinux: 'arch',
+};
+
+interface LanguageImage {
+  readonly workdir: string;
+  readonly entrypoint: 'none' | 'transparent';
+  /** The family of a tag that names none, where every such tag has the same. */
+  readonly family?: DistributionFamily;
+}
+
+/**
+ * Language images that start as root in every listed tag. Source: the Dockerfiles behind docker-library's
+ * official-images, read 2026-08-21. Tags with `onbuild` have other working directories and are left out.
+ */
+const LANGUAGES: Readonly<Record<string, LanguageImage>> = {
+  node: { workdir: '/', entrypoint: 'transparent', family: 'debian' },
+  python: { workdir: '/', entrypoint: 'none', family: 'debian' },
+  pypy: { workdir: '/', entrypoint: 'none', family: 'debian' },
+  golang: { workdir: '/go', entrypoint: 'none', family: 'debian' },
+  ruby: { workdir: '/', entrypoint: 'none', family: 'debian' },
+  rust: { workdir: '/', entrypoint: 'none', family: 'debian' },
+  perl: { workdir: '/usr/src/app', entrypoint: 'none', family: 'debian' },
+  php: { workdir: '/var/www/html', entrypoint: 'transparent', family: 'debian' },
+  elixir: { workdir: '/', entrypoint: 'none', family: 'debian' },
+  erlang: { workdir: '/', entrypoint: 'none', family: 'debian' },
+  haskell: { workdir: '/', entrypoint: 'none', family: 'debian' },
+  openjdk: { workdir: '/', entrypoint: 'none' },
+  java: { workdir: '/', entrypoint: 'none', family: 'debian' },
+  'eclipse-temurin': { workdir: '/', entrypoint: 'transparent' },
+  amazoncorretto: { workdir: '/', entrypoint: 'none' },
+  maven: { workdir: '/', entrypoint: 'transparent' },
+  nginx: { workdir: '/', entrypoint: 'transparent', family: 'debian' },
+  httpd: { workdir: '/usr/local/apache2', entrypoint: 'none', family: 'debian' },
+  dart: { workdir: '/root', entrypoint: 'none', family: 'debian' },
+  swift: { workdir: '/', entrypoint: 'none' },
+  gcc: { workdir: '/', entrypoint: 'none', family: 'debian' },
+};
+
+/** Working directories that differ from the table for some tags: unknown there. */
+const UNEVEN_WORKDIR: ReadonlySet<string> = new Set(['perl', 'php']);
+
+export function baseFacts(base: StageBase): BaseFacts {
+  switch (base.kind) {
+    case 'scratch':
+      return { family: 'scratch', user: 'root', workdir: '/', entrypoint: 'none' };
+    case 'image':
+      return imageFacts(base.image);
+    case 'stage':
+    case 'unknown':
+      return UNKNOWN;
+  }
+}
+
+function imageFacts(image: ImageReference): BaseFacts {
+  const { repository } = image;
+  const tag = image.tag ?? '';
+  if (/windows|nanoserver|servercore/i.test(`${repository}:${tag}`)) {
+    return { ...UNKNOWN, family: 'windows' };
+  }
+  const name = officialImageName(image);
+  if (name !== undefined && Object.hasOwn(DISTRIBUTIONS, name)) {
+    return { family: DISTRIBUTIONS[name], user: 'root', workdir: '/', entrypoint: 'none' };
+  }
+  const family = familyOfTag(tag);
+  const language = name !== undefined && Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
+  if (name === undefined || language === undefined || tag.includes('onbuild')) return { ...UNKNOWN, family };
+  return {
+    family: family ?? language.family,
+    user: 'root',
+    workdir: UNEVEN_WORKDIR.has(name) ? undefined : language.workdir,
+    entrypoint: language.entrypoint,
+  };
+}
+
+const DEBIAN_TAG =
+  /(?:^|-)(?:slim|wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|sid|xenial|bionic|focal|jammy|noble)(?:-|$)/;
+
+/** What a tag says about its distribution, by the names that all publishers use. */
+function familyOfTag(tag: string): DistributionFamily | undefined {
+  if (/(?:^|-)alpine/.test(tag)) return 'alpine';
+  if (DEBIAN_TAG.test(tag)) return 'debian';
+  return /(?:^|-)(?:oraclelinux|centos|ubi|al20)/.test(tag) ? 'redhat' : undefined;
+}

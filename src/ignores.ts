@@ -1,0 +1,76 @@
+import type { Dockerfile } from './dockerfile/dockerfile.js';
+import type { Comment, Instruction } from './dockerfile/instruction.js';
+import type { Transform } from './transforms/transform.js';
+
+/** What the comments of a file ask to leave alone. Ids are in lower case; `all` stands for every transform. */
+export interface Ignores {
+  /** The whole file is left alone. */
+  readonly wholeFile: boolean;
+  /** Ids silenced everywhere in the file. */
+  readonly everywhere: ReadonlySet<string>;
+  /** Ids silenced at single instructions. */
+  readonly at: ReadonlyMap<Instruction, ReadonlySet<string>>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Reads the ignore comments of dfix, hadolint, BuildKit, trivy, checkov and semgrep. A comment directly above an
+ * instruction, or inside it, concerns that instruction.
+ */
+export function readIgnores(dockerfile: Dockerfile): Ignores {
+  const everywhere = new Set<string>();
+  const at = new Map<Instruction, ReadonlySet<string>>();
+  let wholeFile = false;
+  for (const directive of dockerfile.directives) {
+    if (directive.name === 'check') addIds(everywhere, 'buildkit', /(?:^|;)\s*skip=([^;]*)/i.exec(directive.value)?.[1]);
+  }
+  if (!/ignore|skip|nosemgrep/i.test(dockerfile.text)) return { wholeFile, everywhere, at };
+  for (const comment of dockerfile.comments) {
+    if (/^#+\s*dfix\s+ignore-file\b/.test(comment.text)) wholeFile = true;
+    addIds(everywhere, 'hadolint', /^#+\s*hadolint\s+(?:.*\s)?global\s+ignore\s*=\s*(\S+)/.exec(comment.text)?.[1]);
+    addIds(everywhere, 'checkov', /checkov:skip=\s*([\w-]+)/.exec(comment.text)?.[1]);
+  }
+  for (const instruction of dockerfile.instructions) {
+    const ids = new Set<string>();
+    for (const comment of [...instruction.source.comments, ...instruction.source.innerComments]) addLocalIds(ids, comment);
+    if (ids.size > 0) at.set(instruction, ids);
+  }
+  return { wholeFile, everywhere, at };
+}
+
+function addLocalIds(ids: Set<string>, comment: Comment): void {
+  const { text } = comment;
+  addIds(ids, undefined, /^#+\s*dfix\s+ignore\s*=\s*(\S+)/.exec(text)?.[1]);
+  addIds(ids, 'hadolint', /^#+\s*hadolint\s+ignore\s*=\s*([\w, ]+)/.exec(text)?.[1]);
+  for (const match of text.matchAll(/\b(?:trivy|tfsec):ignore:(?:AVD-)?([\w-]+)/gi)) addIds(ids, 'trivy', match[1]);
+  const semgrep = /\bnosemgrep\b(?::\s*([\w.,\s-]+))?/.exec(text);
+  if (semgrep !== null) addIds(ids, 'semgrep', semgrep[1]?.replace(/[\w-]+\./g, '') ?? 'all');
+}
+
+function addIds(ids: Set<string>, tool: string | undefined, list: string | undefined): void {
+  for (const id of list?.split(/[,\s]+/) ?? []) {
+    if (id === '') continue;
+    const lower = id.toLowerCase();
+    ids.add(tool === undefined ? lower : `${tool}:${lower}`);
+  }
+}
+
+/** Whether a transform is silenced everywhere in the file. */
+export function isIgnoredEverywhere(ignores: Ignores, transform: Transform): boolean {
+  return ignores.wholeFile || matches(ignores.everywhere, transform);
+}
+
+/** Whether a transform is silenced at an instruction. */
+export function isIgnoredAt(ignores: Ignores, transform: Transform, instruction: Instruction): boolean {
+  return matches(ignores.at.get(instruction) ?? NONE, transform);
+}
+
+function matches(ids: ReadonlySet<string>, transform: Transform): boolean {
+  if (ids.size === 0) return false;
+  if (ids.has('all') || ids.has(transform.name)) return true;
+  return transform.related.some((id) => {
+    const lower = id.toLowerCase();
+    return ids.has(lower) || ids.has(lower.slice(lower.indexOf(':') + 1)) || ids.has(`${lower.slice(0, lower.indexOf(':'))}:all`);
+  });
+}

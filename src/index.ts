@@ -1,0 +1,28 @@
+export { changedFields, CONFIG_FIELDS, type ConfigField, finalConfig, type ImageConfig } from './analysis/image-config.js';
+export { Dockerfile } from './dockerfile/dockerfile.js';
+export {
+  type Change,
+  type Decline,
+  type Fault,
+  type Offer,
+  type Place,
+  type ProblemReport,
+  rewrite,
+  type RewriteOptions,
+  type RewriteResult,
+  type RewriteStatus,
+  type SecondReader,
+} from './rewrite.js';
+export { compareWithSecondReader } from './second-reader.js';
+export { decodeBytes, type DecodedText, encodeText, type Encoding } from './text/bytes.js';
+export { transforms } from './transforms/index.js';
+export {
+  type Applicability,
+  CATEGORIES,
+  type Category,
+  DECLINE_REASONS,
+  type DeclineReason,
+  type Diagnostic,
+  type Fix,
+  type Transform,
+} from './transforms/transform.js';

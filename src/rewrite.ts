@@ -1,0 +1,324 @@
+import { judge } from './acceptance.js';
+import { Analysis } from './analysis/analysis.js';
+import { Dockerfile } from './dockerfile/dockerfile.js';
+import type { Problem } from './dockerfile/problem.js';
+import { isTemplate } from './dockerfile/template.js';
+import { type Ignores, isIgnoredAt, isIgnoredEverywhere, readIgnores } from './ignores.js';
+import { applySortedEdits, type Edit, editsConflict, offsetBeforeEdits, sortEdits } from './text/edit.js';
+import type { Span } from './text/span.js';
+import type {
+  Applicability,
+  Category,
+  DeclineReason,
+  Diagnostic,
+  Fix,
+  FixDiagnostic,
+  Transform,
+} from './transforms/transform.js';
+
+/** The most often that the whole list of transforms is run over one file. */
+export const MAX_PASSES = 10;
+
+/** Reads a text with a parser that is not ours; tells what it sees otherwise, see second-reader.ts. */
+export type SecondReader = (dockerfile: Dockerfile) => { readonly line: number; readonly detail: string } | undefined;
+
+export interface RewriteOptions {
+  /** The transforms to run, in their order. */
+  readonly transforms: readonly Transform[];
+  /** Apply unsafe fixes too. */
+  readonly unsafe?: boolean;
+  /** Transforms that were asked for by name: their optional fixes are applied. */
+  readonly named?: ReadonlySet<string>;
+  readonly secondReader?: SecondReader;
+}
+
+/** A place in the text that was given, before any change. Lines and columns count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+}
+
+interface Entry extends Place {
+  readonly transform: string;
+  readonly category: Category;
+  readonly message: string;
+}
+
+/** A fix that was applied. */
+export interface Change extends Entry {
+  readonly applicability: Applicability;
+  readonly checked: readonly string[];
+}
+
+/** A fix that was not applied, since it is unsafe or a matter of taste and nobody asked for it. */
+export interface Offer extends Change {
+  readonly isOptional: boolean;
+}
+
+/** A place where a transform applies in principle, and why it holds back. */
+export interface Decline extends Entry {
+  readonly reason: DeclineReason;
+  readonly detail: string;
+}
+
+/** A fault of dfix: a transform whose result the engine did not accept. */
+export interface Fault {
+  readonly transform: string;
+  readonly message: string;
+}
+
+export interface ProblemReport extends Place {
+  readonly kind: Problem['kind'];
+  readonly message: string;
+}
+
+/**
+ * - `unchanged`, `changed`: done
+ * - `unparsable`: BuildKit would not read the file, see `problems`
+ * - `template`: the text is a template of a Dockerfile
+ * - `ignored`: the file asks to be left alone
+ * - `disputed`: the second reader sees other instructions than our scanner, so nothing is changed
+ */
+export type RewriteStatus = 'unchanged' | 'changed' | 'unparsable' | 'template' | 'ignored' | 'disputed';
+
+export interface RewriteResult {
+  readonly status: RewriteStatus;
+  /** The rewritten text; the given one unless `status` is `changed`. */
+  readonly text: string;
+  readonly changes: readonly Change[];
+  readonly offers: readonly Offer[];
+  readonly declines: readonly Decline[];
+  readonly problems: readonly ProblemReport[];
+  readonly faults: readonly Fault[];
+  /** For `disputed`: what the second reader sees. */
+  readonly dispute?: string;
+}
+
+/** Runs the transforms over a text until nothing changes. Never throws for what is wrong with the text. */
+export function rewrite(text: string, options: RewriteOptions): RewriteResult {
+  const dockerfile = Dockerfile.parse(text);
+  const nothing = { text, changes: [], offers: [], declines: [], faults: [] };
+  if (isTemplate(dockerfile)) return { ...nothing, status: 'template', problems: [] };
+  if (dockerfile.problems.length > 0) {
+    const problems = dockerfile.problems.map(({ kind, message, start, end }) => ({
+      kind,
+      message,
+      ...placeOf(dockerfile, { start, end }),
+    }));
+    return { ...nothing, status: 'unparsable', problems };
+  }
+  return new Rewrite(dockerfile, options).run();
+}
+
+function placeOf(dockerfile: Dockerfile, span: Span): Place {
+  return { ...dockerfile.positionAt(span.start), endLine: dockerfile.lineAt(Math.max(span.start, span.end - 1)) };
+}
+
+class Rewrite {
+  readonly #original: Dockerfile;
+  readonly #options: RewriteOptions;
+  #dockerfile: Dockerfile;
+  #analysis: Analysis;
+  #ignores: Ignores;
+  /** The edits of each accepted step, in order, each list against the text before it. */
+  readonly #steps: (readonly Edit[])[] = [];
+  readonly #seen: Set<string>;
+  readonly #changes: Change[] = [];
+  readonly #faults: Fault[] = [];
+  /** Transforms that failed: they are not tried again on this file. */
+  readonly #failed = new Set<Transform>();
+  #offers: Offer[] = [];
+  #declines: Decline[] = [];
+
+  constructor(dockerfile: Dockerfile, options: RewriteOptions) {
+    this.#original = dockerfile;
+    this.#options = options;
+    this.#dockerfile = dockerfile;
+    this.#analysis = new Analysis(dockerfile);
+    this.#ignores = readIgnores(dockerfile);
+    this.#seen = new Set([dockerfile.text]);
+  }
+
+  run(): RewriteResult {
+    if (this.#ignores.wholeFile) return this.#result('ignored');
+    for (let pass = 1; this.#pass(); pass++) {
+      if (pass === MAX_PASSES) {
+        const last = this.#changes[this.#changes.length - 1];
+        this.#faults.push({ transform: last?.transform ?? '', message: `the file still changes after ${MAX_PASSES} passes` });
+        break;
+      }
+    }
+    if (this.#dockerfile === this.#original) return this.#result('unchanged');
+    return this.#judgeWithSecondReader() ?? this.#result('changed');
+  }
+
+  /** Runs the whole list once. Whether the text changed. */
+  #pass(): boolean {
+    const before = this.#dockerfile;
+    this.#offers = [];
+    this.#declines = [];
+    for (const transform of this.#options.transforms) {
+      if (!this.#failed.has(transform) && !isIgnoredEverywhere(this.#ignores, transform)) this.#runTransform(transform);
+    }
+    return this.#dockerfile !== before;
+  }
+
+  #runTransform(transform: Transform): void {
+    const wanted: FixDiagnostic[] = [];
+    let diagnostics: readonly Diagnostic[];
+    const before = this.#dockerfile.text;
+    try {
+      diagnostics = [...transform.check({ dockerfile: this.#dockerfile, analysis: this.#analysis })];
+    } catch (error) {
+      this.#fail(transform, error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (this.#dockerfile.text !== before) this.#fail(transform, 'it changed its input');
+    for (const diagnostic of diagnostics) {
+      if (this.#isIgnored(transform, diagnostic)) continue;
+      if (diagnostic.kind === 'declined') {
+        const { reason, detail } = diagnostic;
+        this.#declines.push({ ...this.#entry(transform, diagnostic), reason, detail });
+      } else if (this.#isWanted(transform, diagnostic.fix)) {
+        wanted.push(diagnostic);
+      } else {
+        this.#offers.push({ ...this.#change(transform, diagnostic), isOptional: diagnostic.fix.isOptional === true });
+      }
+    }
+    if (wanted.length > 0) this.#applyAll(transform, wanted);
+  }
+
+  #isWanted(transform: Transform, fix: Fix): boolean {
+    if (fix.applicability === 'unsafe' && this.#options.unsafe !== true) return false;
+    return fix.isOptional !== true || this.#options.named?.has(transform.name) === true;
+  }
+
+  #isIgnored(transform: Transform, diagnostic: Diagnostic): boolean {
+    if (this.#ignores.at.size === 0) return false;
+    const spans = diagnostic.kind === 'fix' ? [diagnostic.span, ...diagnostic.fix.edits] : [diagnostic.span];
+    return this.#dockerfile.instructions.some(
+      (instruction) =>
+        isIgnoredAt(this.#ignores, transform, instruction) &&
+        spans.some((span) => span.start <= instruction.span.end && instruction.span.start <= span.end),
+    );
+  }
+
+  /** Applies fixes that do not meet; those that do wait for the next pass. */
+  #applyAll(transform: Transform, wanted: readonly FixDiagnostic[]): void {
+    const accepted: FixDiagnostic[] = [];
+    const edits: Edit[] = [];
+    for (const diagnostic of wanted) {
+      const own = diagnostic.fix.edits;
+      if (own.some((edit) => edits.some((other) => editsConflict(edit, other)))) continue;
+      accepted.push(diagnostic);
+      edits.push(...own);
+    }
+    const refusal = this.#apply(accepted, edits);
+    if (refusal === undefined) {
+      for (const diagnostic of accepted) this.#changes.push(this.#lastChange(transform, diagnostic));
+      return;
+    }
+    // One of them is bad: keep the good ones by applying each alone.
+    this.#fail(transform, refusal);
+    if (accepted.length === 1) return;
+    // From the end of the file on, so that the offsets of the fixes above stay right.
+    let limit = Infinity;
+    for (const diagnostic of accepted.toSorted((a, b) => b.span.start - a.span.start)) {
+      const own = diagnostic.fix.edits;
+      if (own.some((edit) => edit.end > limit) || this.#apply([diagnostic], own) !== undefined) continue;
+      this.#changes.push(this.#lastChange(transform, diagnostic));
+      limit = Math.min(...own.map((edit) => edit.start));
+    }
+  }
+
+  /** Applies the edits of some fixes; the reason when the result is refused, and then nothing has changed. */
+  #apply(diagnostics: readonly FixDiagnostic[], edits: readonly Edit[]): string | undefined {
+    const before = this.#dockerfile;
+    let sorted: readonly Edit[];
+    try {
+      sorted = sortEdits(before.text, edits);
+    } catch (error) {
+      if (error instanceof RangeError || (error instanceof Error && error.name === 'RangeError')) return error.message;
+      throw error;
+    }
+    const text = applySortedEdits(before.text, sorted);
+    if (text === before.text) return 'its fix changes nothing';
+    if (this.#seen.has(text)) return 'the text was there before: the transforms undo each other';
+    const after = Dockerfile.parse(text);
+    const refusal = judge(before, after, sorted, diagnostics.map((diagnostic) => diagnostic.fix));
+    if (refusal !== undefined) return refusal;
+    this.#steps.push(sorted);
+    this.#seen.add(text);
+    this.#dockerfile = after;
+    this.#analysis = new Analysis(after);
+    this.#ignores = readIgnores(after);
+    return undefined;
+  }
+
+  #fail(transform: Transform, message: string): void {
+    this.#failed.add(transform);
+    this.#faults.push({ transform: transform.name, message });
+  }
+
+  /** The second reader looks at both ends; the answer when it objects. */
+  #judgeWithSecondReader(): RewriteResult | undefined {
+    const read = this.#options.secondReader;
+    if (read === undefined) return undefined;
+    const input = read(this.#original);
+    if (input !== undefined) {
+      return { ...this.#unchangedResult('disputed'), dispute: `line ${input.line}: ${input.detail}` };
+    }
+    const output = read(this.#dockerfile);
+    if (output === undefined) return undefined;
+    const names = [...new Set(this.#changes.map((change) => change.transform))].join(', ');
+    this.#faults.push({ transform: names, message: `the second reader disagrees on the result, line ${output.line}: ${output.detail}` });
+    return this.#unchangedResult('unchanged');
+  }
+
+  #unchangedResult(status: RewriteStatus): RewriteResult {
+    return { status, text: this.#original.text, changes: [], offers: [], declines: [], problems: [], faults: this.#faults };
+  }
+
+  #result(status: RewriteStatus): RewriteResult {
+    return {
+      status,
+      text: this.#dockerfile.text,
+      changes: this.#changes.toSorted(byPlace),
+      offers: this.#offers.toSorted(byPlace),
+      declines: this.#declines.toSorted(byPlace),
+      problems: [],
+      faults: this.#faults,
+    };
+  }
+
+  /** A change that the last step made: its span counts in the text before that step. */
+  #lastChange(transform: Transform, diagnostic: FixDiagnostic): Change {
+    return this.#change(transform, diagnostic, this.#steps.length - 1);
+  }
+
+  #change(transform: Transform, diagnostic: FixDiagnostic, steps = this.#steps.length): Change {
+    const { applicability, checked } = diagnostic.fix;
+    return { ...this.#entry(transform, diagnostic, steps), applicability, checked };
+  }
+
+  #entry(transform: Transform, diagnostic: Diagnostic, steps = this.#steps.length): Entry {
+    const { name, category } = transform;
+    return { transform: name, category, message: diagnostic.message, ...this.#placeInOriginal(diagnostic.span, steps) };
+  }
+
+  #placeInOriginal(span: Span, steps: number): Place {
+    let { start } = span;
+    let end = Math.max(span.start, span.end - 1);
+    for (let step = steps - 1; step >= 0; step--) {
+      const edits = this.#steps[step] ?? [];
+      start = offsetBeforeEdits(edits, start);
+      end = offsetBeforeEdits(edits, end);
+    }
+    return placeOf(this.#original, { start, end: Math.max(start, end + 1) });
+  }
+}
+
+function byPlace(a: Place, b: Place): number {
+  return a.line - b.line || a.column - b.column;
+}

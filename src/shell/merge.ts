@@ -1,0 +1,107 @@
+import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import { type Edit, replacement } from '../text/edit.js';
+import { lineEndingAt } from '../text/line-endings.js';
+import type { ShellBody } from './body.js';
+import { invocationsOf } from './invocation.js';
+import { packageCommandsOf } from './packages.js';
+import { appendObstacle, continuation, defaultIndentation, joinerStyle } from './script-edits.js';
+
+/** Why two scripts cannot be joined with `&&`. */
+export interface MergeObstacle {
+  readonly reason: 'comment-in-the-way' | 'shell-control';
+  readonly detail: string;
+}
+
+/** Builtins that change the shell which runs the commands behind them. */
+const LEAVES_TRACES: ReadonlySet<string> = new Set([
+  '.', 'alias', 'cd', 'declare', 'eval', 'exec', 'exit', 'export', 'getopts', 'local', 'mapfile', 'popd', 'pushd', 'read',
+  'readonly', 'return', 'set', 'shift', 'shopt', 'source', 'trap', 'typeset', 'ulimit', 'umask', 'unalias', 'unset',
+]);
+
+/** Programs that start something which ends with the RUN today. */
+const STARTS_SERVICES = /^(?:service|systemctl|initctl|start-stop-daemon|pg_ctl|pg_ctlcluster|mysqld.*|redis-server|dockerd|Xvfb|supervisord|sshd|nohup|rabbitmq-server|mongod|nginx|apachectl|catalina\.sh|daemon|screen|tmux)$/;
+
+function obstacle(detail: string): MergeObstacle {
+  return { reason: 'shell-control', detail };
+}
+
+/**
+ * What speaks against running the right script behind the left one in the same shell. Both are in shell form and in
+ * force of the same state, with no instruction in between.
+ */
+export function mergeObstacle(dockerfile: Dockerfile, left: ShellBody, right: ShellBody): MergeObstacle | undefined {
+  if (left.isHeredoc || right.isHeredoc || left.instruction.heredocs.length > 0 || right.instruction.heredocs.length > 0) {
+    return obstacle('one of them is a heredoc');
+  }
+  const flags = (body: ShellBody): string => JSON.stringify(body.instruction.flags.map((flag) => flag.text));
+  if (flags(left) !== flags(right)) return obstacle('they have different mounts or flags');
+  const between = dockerfile.text.slice(left.instruction.span.end, right.instruction.span.start);
+  if (/#/.test(between)) return { reason: 'comment-in-the-way', detail: 'a comment stands between them' };
+  const from = left.endToSource(left.shell.end);
+  const to = right.toSource(right.shell.items[0]?.start ?? 0);
+  const comments = [...left.instruction.source.innerComments, ...right.instruction.source.innerComments];
+  if (left.tail.includes('#') || comments.some((comment) => comment.start >= from && comment.start < to)) {
+    return { reason: 'comment-in-the-way', detail: 'a comment stands between their commands' };
+  }
+  return leftObstacle(left) ?? rightObstacle(right);
+}
+
+function leftObstacle(left: ShellBody): MergeObstacle | undefined {
+  const append = appendObstacle(left);
+  if (append !== undefined) return obstacle(append);
+  const { items, commands } = left.shell;
+  if (items.some((item) => item.joiner === '&')) return obstacle('a background job runs in the first one');
+  for (const command of commands) {
+    const inOwnShell = command.enclosures.some((kind) => kind === 'Subshell' || kind === 'CommandExpansion' || kind === 'Pipeline');
+    const name = command.words[0]?.value;
+    if (name === undefined) {
+      if (command.words.length > 0) {
+        if (!inOwnShell) return obstacle('a variable names the command that runs');
+      } else if (!inOwnShell && command.assignments.length > 0) {
+        return obstacle(`the first one sets ${command.assignments[0]?.name ?? ''}`);
+      }
+    } else if (!inOwnShell && LEAVES_TRACES.has(name)) {
+      return obstacle(`\`${name}\` in the first one would reach into the second`);
+    }
+  }
+  if (items.some((item) => ['For', 'While', 'Select', 'Function', 'ArithmeticFor', 'Coproc'].includes(item.type))) {
+    return obstacle('a loop or function of the first one leaves variables behind');
+  }
+  for (const invocation of invocationsOf(left)) {
+    if (STARTS_SERVICES.test(invocation.program) || invocation.programWord.text.startsWith('/etc/init.d/')) {
+      return obstacle(`\`${invocation.program}\` may leave a service running`);
+    }
+  }
+  // A shell remembers where it found a program: an installer that replaces itself needs a new one.
+  for (const command of packageCommandsOf(left)) {
+    const own = command.manager;
+    if (command.operands.some((word) => new RegExp(`^${own}(?:@|[=<>~]|$)`).test(word.value ?? ''))) {
+      return obstacle(`the first one replaces ${own} itself`);
+    }
+    if (command.manager === 'gem' && command.options.some((option) => option.name === '--system')) {
+      return obstacle('the first one replaces gem itself');
+    }
+  }
+  return undefined;
+}
+
+function rightObstacle(right: ShellBody): MergeObstacle | undefined {
+  const { items } = right.shell;
+  if (items.length === 0) return obstacle('the second one is empty');
+  for (const item of items.slice(1)) {
+    if (item.joiner !== '&&') return obstacle(`\`${item.joiner === '\n' ? 'newline' : item.joiner}\` in the second one would also follow a failure of the first`);
+  }
+  if (items[0]?.hasPrefix === true) return obstacle('`!` or `time` stands in front of the second one');
+  return undefined;
+}
+
+/** The one edit that joins two RUN instructions; its text takes over the layout of the scripts. */
+export function mergeEdit(dockerfile: Dockerfile, left: ShellBody, right: ShellBody): Edit {
+  const from = left.endToSource(left.shell.end);
+  const to = right.toSource(right.shell.items[0]?.start ?? 0);
+  const broken = continuation(dockerfile, lineEndingAt(dockerfile.text, from));
+  const style = joinerStyle(dockerfile, left, '&&') ?? joinerStyle(dockerfile, right, '&&');
+  const indentation = style?.indentation ?? defaultIndentation(dockerfile, left.instruction);
+  const joined = style?.leads === false ? ` &&${broken}${indentation}` : `${broken}${indentation}&& `;
+  return replacement({ start: from, end: to }, joined);
+}

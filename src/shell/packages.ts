@@ -1,0 +1,123 @@
+import type { ShellBody } from './body.js';
+import { type Invocation, invocationsOf } from './invocation.js';
+import { type ManagerName, managerOf, type PackageAction, type PackageManager } from './managers.js';
+import type { ShellWord } from './parse.js';
+
+/** An option of a package manager's command, with the word that holds its value when that is another one. */
+export interface PackageOption {
+  readonly word: ShellWord;
+  /** With its dashes; one of several letters written together stands by itself: `-y` of `-qqy`. */
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** A command of a package manager, such as `apt-get install -y curl`. */
+export interface PackageCommand {
+  readonly invocation: Invocation;
+  readonly manager: ManagerName;
+  readonly subcommand: ShellWord | undefined;
+  readonly action: PackageAction;
+  readonly options: readonly PackageOption[];
+  /** The words after the subcommand that are no options: packages, paths, further subcommands. */
+  readonly operands: readonly ShellWord[];
+  /** Whether a word is made by an expansion, so that it may be an option or any number of words. */
+  readonly isDynamic: boolean;
+}
+
+/** Whether the command has one of these options. */
+export function hasOption(command: PackageCommand, ...names: readonly string[]): boolean {
+  return command.options.some((option) => names.includes(option.name));
+}
+
+/** The package manager commands of a script, in the order of the text. */
+export function packageCommandsOf(body: ShellBody): readonly PackageCommand[] {
+  const found: PackageCommand[] = [];
+  for (const invocation of invocationsOf(body)) {
+    const command = packageCommandOf(invocation);
+    if (command !== undefined) found.push(command);
+  }
+  return found;
+}
+
+/** Reads an invocation as a package manager's command; undefined when it is something else. */
+export function packageCommandOf(invocation: Invocation): PackageCommand | undefined {
+  const { program, args } = invocation;
+  if (/^python[0-9.]*$/.test(program)) {
+    const module = args.findIndex((word) => word.value === '-m');
+    const pip = managerOf(args[module + 1]?.value ?? '');
+    const onlyFlags = args.slice(0, Math.max(module, 0)).every((word) => word.value?.startsWith('-') === true);
+    return module === -1 || pip?.name !== 'pip' || !onlyFlags
+      ? undefined
+      : readArguments(invocation, pip, args.slice(module + 2));
+  }
+  const manager = managerOf(program);
+  return manager === undefined ? undefined : readArguments(invocation, manager, args);
+}
+
+function readArguments(
+  invocation: Invocation,
+  manager: PackageManager,
+  args: readonly ShellWord[],
+): PackageCommand {
+  const options: PackageOption[] = [];
+  const operands: ShellWord[] = [];
+  let subcommand: ShellWord | undefined;
+  let isDynamic = false;
+  let onlyOperands = false;
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at];
+    if (word === undefined) break;
+    const value = word.value ?? word.text;
+    if (word.value === undefined && !/^["']?-/.test(word.text)) isDynamic = true;
+    if (!onlyOperands && value === '--') {
+      onlyOperands = true;
+    } else if (!onlyOperands && value.startsWith('-') && value !== '-') {
+      const last = readOption(manager, word, value, options);
+      if (last !== undefined) {
+        // The value is the next word.
+        const next = args[++at];
+        options.push({ word, name: last, value: next?.value });
+      }
+    } else if (subcommand === undefined) {
+      subcommand = word;
+    } else {
+      operands.push(word);
+    }
+  }
+  // `Object.hasOwn`, since the word is anything that a file says, `constructor` too.
+  const name = subcommand?.value;
+  const known = name !== undefined && Object.hasOwn(manager.actions, name) ? manager.actions[name] : undefined;
+  const action = subcommand === undefined ? (manager.defaultAction ?? 'other') : (known ?? 'other');
+  return { invocation, manager: manager.name, subcommand, action, options, operands, isDynamic };
+}
+
+/** Adds what a word with a dash says; the name of the option whose value is the next word, if any. */
+function readOption(
+  manager: PackageManager,
+  word: ShellWord,
+  value: string,
+  options: PackageOption[],
+): string | undefined {
+  const equals = value.indexOf('=');
+  if (value.startsWith('--') || !manager.clusters) {
+    const name = equals === -1 ? value : value.slice(0, equals);
+    if (equals === -1 && manager.valueFlags.has(name)) return name;
+    options.push({ word, name, value: equals === -1 ? undefined : value.slice(equals + 1) });
+    return undefined;
+  }
+  for (let at = 1; at < value.length; at++) {
+    const name = `-${value.charAt(at)}`;
+    if (manager.valueFlags.has(name)) {
+      const rest = value.slice(at + 1).replace(/^=/, '');
+      if (rest === '') return name;
+      options.push({ word, name, value: rest });
+      return undefined;
+    }
+    if (value.charAt(at + 1) === '=') {
+      options.push({ word, name, value: value.slice(at + 2) });
+      return undefined;
+    }
+    options.push({ word, name, value: undefined });
+  }
+  return undefined;
+}

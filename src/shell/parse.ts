@@ -1,0 +1,278 @@
+import {
+  type Assignment,
+  type Command,
+  forEachChild,
+  parse,
+  type ParsedScript,
+  type PipelineNode,
+  type Redirection,
+  type Statement,
+  type SyntaxNode,
+  type Word,
+} from 'unbash';
+import type { Span } from '../text/span.js';
+
+/** A word of a command. The span counts in the text that was parsed. */
+export interface ShellWord extends Span {
+  readonly text: string;
+  /** The word after quote removal when nothing in it is expanded, else undefined. */
+  readonly value: string | undefined;
+}
+
+export interface ShellAssignment extends Span {
+  readonly name: string;
+  readonly text: string;
+  /** The value when nothing in it is expanded. */
+  readonly value: string | undefined;
+}
+
+/** A kind of construct around a command, from unbash's node types. */
+export type Enclosure = SyntaxNode['type'];
+
+/** A simple command: assignments, words and redirections. */
+export interface ShellCommand extends Span {
+  /** The name of the program and its arguments, without redirections. */
+  readonly words: readonly ShellWord[];
+  readonly assignments: readonly ShellAssignment[];
+  readonly redirections: readonly ShellRedirection[];
+  /** The constructs around it, outermost first; empty for a command of the top-level list. */
+  readonly enclosures: readonly Enclosure[];
+  /** Index of the item of the top-level list that the command belongs to. */
+  readonly item: number;
+}
+
+export interface ShellRedirection extends Span {
+  readonly operator: string;
+  readonly target: ShellWord | undefined;
+  /** The file descriptor that is written, such as 2 in `2>&1`. */
+  readonly descriptor: number | undefined;
+}
+
+export type Joiner = '' | '&&' | '||' | ';' | '&' | '\n';
+
+/** A pipeline of the top-level list, with what joins it to the one before. */
+export interface ListItem extends Span {
+  readonly joiner: Joiner;
+  /** What kind of node it is: a simple command, a pipeline, a group … */
+  readonly type: Enclosure;
+  /** Starts with `!` or `time`. */
+  readonly hasPrefix: boolean;
+  readonly commands: readonly ShellCommand[];
+}
+
+/** A parsed script. Offsets count in `text`. */
+export interface ParsedShell {
+  readonly text: string;
+  /** Whether the text is a script without a syntax error, nested substitutions included. */
+  readonly isValid: boolean;
+  readonly items: readonly ListItem[];
+  /** All simple commands in the order of the text, those in nested constructs and substitutions included. */
+  readonly commands: readonly ShellCommand[];
+  /** Ends with `&`. */
+  readonly endsInBackground: boolean;
+  /** End of the last item: what follows is blanks, `;`, `&` or a comment. */
+  readonly end: number;
+}
+
+const CACHE_LIMIT = 2000;
+const cache = new Map<string, ParsedShell>();
+
+/** Parses a script. The same text gives the same object, since a rewrite parses most bodies again and again. */
+export function parseShell(text: string): ParsedShell {
+  let parsed = cache.get(text);
+  if (parsed === undefined) {
+    if (cache.size >= CACHE_LIMIT) cache.clear();
+    parsed = read(text);
+    cache.set(text, parsed);
+  }
+  return parsed;
+}
+
+function read(text: string): ParsedShell {
+  const script = parse(text);
+  const reader = new ScriptReader(text);
+  reader.readList(script);
+  const last = script.commands[script.commands.length - 1];
+  return {
+    text,
+    isValid: reader.isValid && (script.errors?.length ?? 0) === 0,
+    items: reader.items,
+    commands: reader.commands,
+    endsInBackground: last?.background === true,
+    end: last === undefined ? 0 : statementEnd(last),
+  };
+}
+
+class ScriptReader {
+  readonly items: ListItem[] = [];
+  readonly commands: ShellCommand[] = [];
+  isValid = true;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  readList(script: ParsedScript): void {
+    let previous: Statement | undefined;
+    for (const statement of script.commands) {
+      let joiner: Joiner = '';
+      if (previous !== undefined) {
+        if (previous.background === true) joiner = '&';
+        else joiner = this.#text.slice(statementEnd(previous), statement.pos).includes(';') ? ';' : '\n';
+      }
+      const { command } = statement;
+      if (command.type === 'AndOr') {
+        command.commands.forEach((node, index) => {
+          this.#readItem(node, index === 0 ? joiner : (command.operators[index - 1] ?? '&&'));
+        });
+      } else {
+        this.#readItem(command, joiner);
+      }
+      previous = statement;
+    }
+  }
+
+  #readItem(node: PipelineNode, joiner: Joiner): void {
+    const from = this.commands.length;
+    this.#visit(node, []);
+    this.items.push({
+      start: node.pos,
+      end: node.end,
+      joiner,
+      type: node.type,
+      hasPrefix: node.type === 'Pipeline' && node.prefixes.length > 0,
+      commands: this.commands.slice(from),
+    });
+  }
+
+  #visit(node: SyntaxNode, enclosures: readonly Enclosure[]): void {
+    if (node.type === 'Command') {
+      const at = this.commands.length;
+      this.commands.push(this.#command(node, enclosures));
+      forEachChild(node, (child) => this.#visitInWord(child, [...enclosures, 'CommandExpansion']));
+      // A substitution runs before the command that it is part of, but its text comes after the name.
+      if (this.commands.length > at + 1) this.#sortFrom(at);
+      return;
+    }
+    if (node.type === 'Script' && 'errors' in node && node.errors !== undefined) this.isValid = false;
+    const inner = isTransparent(node.type) ? enclosures : [...enclosures, node.type];
+    forEachChild(node, (child) => {
+      if (child.type === 'Word' || child.type === 'Assignment' || child.type === 'Redirect') {
+        this.#visitInWord(child, [...inner, 'CommandExpansion']);
+      } else {
+        this.#visit(child, inner);
+      }
+    });
+  }
+
+  /** Looks for substitutions inside a word; those of escaped backticks have positions of their own and are opaque. */
+  #visitInWord(node: SyntaxNode, enclosures: readonly Enclosure[]): void {
+    const text = this.#text.slice(node.pos, node.end);
+    if (!text.includes('$(') && !text.includes('`') && !text.includes('<(') && !text.includes('>(')) return;
+    if (node.type === 'Script') {
+      if (node.source !== undefined) return;
+      if ('errors' in node && node.errors !== undefined) this.isValid = false;
+      for (const statement of node.commands) this.#visit(statement, enclosures);
+      return;
+    }
+    forEachChild(node, (child) => {
+      if (child.type === 'Script') {
+        if (child.source !== undefined) return;
+        if ('errors' in child && child.errors !== undefined) this.isValid = false;
+        for (const statement of child.commands) this.#visit(statement, enclosures);
+      } else {
+        this.#visitInWord(child, enclosures);
+      }
+    });
+  }
+
+  #sortFrom(at: number): void {
+    const tail = this.commands.splice(at).sort((a, b) => a.start - b.start);
+    this.commands.push(...tail);
+  }
+
+  #command(node: Command, enclosures: readonly Enclosure[]): ShellCommand {
+    const words: ShellWord[] = [];
+    if (node.name !== undefined) words.push(wordOf(node.name));
+    for (const argument of node.args) {
+      words.push(argument.type === 'Word' ? wordOf(argument) : assignmentAsWord(argument));
+    }
+    const assignments: ShellAssignment[] = [];
+    for (const prefix of node.prefix) if (prefix.type === 'Assignment') assignments.push(assignmentOf(prefix));
+    return {
+      start: node.pos,
+      end: node.end,
+      words,
+      assignments,
+      redirections: node.redirects.map(redirectionOf),
+      enclosures,
+      item: this.items.length,
+    };
+  }
+}
+
+function statementEnd(statement: Statement): number {
+  return statement.command.end;
+}
+
+/** Nodes that group without changing how a command runs. */
+function isTransparent(type: Enclosure): boolean {
+  return type === 'Statement' || type === 'CompoundList' || type === 'Script' || type === 'Redirected';
+}
+
+function wordOf(word: Word): ShellWord {
+  return { start: word.pos, end: word.end, text: word.text, value: staticValue(word) };
+}
+
+/** `export A=b` and `env A=b` have assignments among their arguments. */
+function assignmentAsWord(assignment: Assignment): ShellWord {
+  const value = assignmentOf(assignment).value;
+  return {
+    start: assignment.pos,
+    end: assignment.end,
+    text: assignment.text,
+    value: value === undefined ? undefined : `${assignment.name}=${value}`,
+  };
+}
+
+function assignmentOf(assignment: Assignment): ShellAssignment {
+  const { value } = assignment;
+  return {
+    start: assignment.pos,
+    end: assignment.end,
+    name: assignment.name,
+    text: assignment.text,
+    value: value.type === 'Word' && assignment.append !== true ? staticValue(value) : undefined,
+  };
+}
+
+function redirectionOf(redirection: Redirection): ShellRedirection {
+  const target = redirection.type === 'HereDoc' ? undefined : redirection.target;
+  const descriptor = redirection.descriptor;
+  return {
+    start: redirection.pos,
+    end: redirection.end,
+    operator: redirection.operator,
+    target: target === undefined ? undefined : wordOf(target),
+    descriptor: descriptor?.type === 'FileDescriptor' ? descriptor.value : undefined,
+  };
+}
+
+function staticValue(word: Word): string | undefined {
+  if (word.parts === undefined) return word.text.startsWith('~') ? undefined : word.value;
+  for (const part of word.parts) {
+    switch (part.type) {
+      case 'Literal':
+      case 'SingleQuoted':
+      case 'AnsiCQuoted':
+        break;
+      case 'DoubleQuoted':
+        if (part.parts.some((inner) => inner.type !== 'Literal')) return undefined;
+        break;
+      default:
+        return undefined;
+    }
+  }
+  return word.value;
+}

@@ -1,0 +1,172 @@
+import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import type { Instruction } from '../dockerfile/instruction.js';
+import { deletion, type Edit, insertion } from '../text/edit.js';
+import { indentationAt, isBlankCode, lineEndAt, lineEndingAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
+import { type Span, spansOverlap } from '../text/span.js';
+import type { ShellBody } from './body.js';
+import { invocationOf } from './invocation.js';
+import type { ListItem, ShellWord } from './parse.js';
+
+const MAX_COLUMNS = 100;
+
+/** Why a command cannot be appended to a script; undefined when it can. */
+export function appendObstacle(body: ShellBody): string | undefined {
+  const { shell, instruction } = body;
+  const last = shell.items[shell.items.length - 1];
+  if (last === undefined) return 'the script is empty';
+  if (shell.endsInBackground) return 'the script ends in the background';
+  if (!body.isHeredoc && instruction.heredocs.length > 0) return 'a heredoc follows the command';
+  const program = last.commands[0] === undefined ? undefined : invocationOf(body, last.commands[0]);
+  if (last.type === 'Command' && program !== undefined) {
+    const { wrappers } = program;
+    if (['exit', 'exec', 'return'].includes(program.program) || wrappers.includes('exec')) {
+      return `nothing runs after \`${program.program}\``;
+    }
+  }
+  return undefined;
+}
+
+/** Whether the script stops at the first command that fails. */
+export function stopsAtFailure(body: ShellBody): boolean {
+  const first = body.shell.items[0]?.commands[0];
+  return first?.words[0]?.value === 'set' && /^-[a-z]*e/.test(first.words[1]?.value ?? '');
+}
+
+/**
+ * Appends a command that runs after the script succeeded, laid out like the script: on the same line, or on a
+ * continuation line of its own. Ask `appendObstacle` first.
+ */
+export function appendCommand(dockerfile: Dockerfile, body: ShellBody, command: string): Edit {
+  const { text } = dockerfile;
+  const { items, end } = body.shell;
+  const at = body.endToSource(end);
+  const newline = lineEndingAt(text, at);
+  if (body.isHeredoc) {
+    const last = items[items.length - 1];
+    const lastStart = body.toSource(last?.start ?? 0);
+    if (!stopsAtFailure(body)) return insertion(at, ` && ${command}`);
+    return insertion(at, `${newline}${indentationAt(text, lastStart)}${command}`);
+  }
+  const semicolons = stopsAtFailure(body) && items.slice(1).every((item) => item.joiner === ';');
+  if (semicolons && items.length > 1) {
+    const style = joinerStyle(dockerfile, body, ';');
+    if (style === undefined) return insertion(at, `; ${command}`);
+    return insertion(at, `;${continuation(dockerfile, newline)}${style.indentation}${command}`);
+  }
+  const style = joinerStyle(dockerfile, body, '&&');
+  const broken = continuation(dockerfile, newline);
+  if (style === undefined) {
+    const isMultiline = body.instruction.source.startLine !== body.instruction.source.endLine;
+    const width = lineEndAt(text, at) - lineStartAt(text, at);
+    if (!isMultiline && width + command.length + 4 <= MAX_COLUMNS) return insertion(at, ` && ${command}`);
+    return insertion(at, `${broken}${defaultIndentation(dockerfile, body.instruction)}&& ${command}`);
+  }
+  return style.leads
+    ? insertion(at, `${broken}${style.indentation}&& ${command}`)
+    : insertion(at, ` &&${broken}${style.indentation}${command}`);
+}
+
+/** What goes at the end of a line that continues: a blank, the escape character and the line ending. */
+export function continuation(dockerfile: Dockerfile, newline: string): string {
+  return ` ${dockerfile.escape}${newline}`;
+}
+
+/** The indentation of continuation lines: that of the first one, else four blanks more than the instruction's. */
+export function defaultIndentation(dockerfile: Dockerfile, instruction: Instruction): string {
+  const { text } = dockerfile;
+  return `${indentationAt(text, instruction.span.start)}    `;
+}
+
+export interface JoinerStyle {
+  /** The joiner starts its line, instead of ending the one before. */
+  readonly leads: boolean;
+  readonly indentation: string;
+}
+
+/** How the script breaks its lines at a joiner, read off the last place where it does; undefined when nowhere. */
+export function joinerStyle(dockerfile: Dockerfile, body: ShellBody, joiner: '&&' | ';'): JoinerStyle | undefined {
+  const { items } = body.shell;
+  for (let index = items.length - 1; index > 0; index--) {
+    const item = items[index];
+    const previous = items[index - 1];
+    if (item === undefined || previous === undefined || item.joiner !== joiner) continue;
+    const gap = { start: previous.end, end: item.start };
+    if (body.isContiguous({ start: gap.start - 1, end: gap.end + 1 })) continue;
+    const start = body.toSource(item.start);
+    const operator = joinerOffset(body, gap, joiner);
+    const leads = joiner === '&&' && sameLine(dockerfile.text, operator, start);
+    const from = leads ? operator : start;
+    const indentation = dockerfile.text.slice(lineStartAt(dockerfile.text, from), from);
+    if (indentation.trim() === '') return { leads, indentation };
+  }
+  return undefined;
+}
+
+function joinerOffset(body: ShellBody, gap: Span, joiner: string): number {
+  const at = body.text.indexOf(joiner, gap.start);
+  return body.toSource(at === -1 ? gap.start : at);
+}
+
+function sameLine(text: string, a: number, b: number): boolean {
+  return lineStartAt(text, a) === lineStartAt(text, b);
+}
+
+/** Inserts text directly behind a word. */
+export function insertAfterWord(body: ShellBody, word: ShellWord, text: string): Edit {
+  return insertion(body.endToSource(word.end), text);
+}
+
+/**
+ * Takes a word out together with the blanks that separate it, or its whole line where it stands alone on one.
+ * Undefined when a continuation cuts the word.
+ */
+export function removeWord(dockerfile: Dockerfile, body: ShellBody, word: ShellWord): Edit | undefined {
+  const span = body.wordSpan(word);
+  if (span === undefined) return undefined;
+  const { text } = dockerfile;
+  const lineStart = lineStartAt(text, span.start);
+  const lineEnd = lineEndAt(text, span.end);
+  const before = text.slice(lineStart, span.start);
+  const after = text.slice(span.end, lineEnd).trim();
+  if (before.trim() === '' && after === dockerfile.escape) {
+    return deletion({ start: lineStart, end: nextLineAt(text, span.end) });
+  }
+  let { start, end } = span;
+  if (before.trim() === '' && after !== '') {
+    while (end < lineEnd && isBlankCode(text.charCodeAt(end))) end++;
+    return deletion({ start, end });
+  }
+  if (before.trim() === '') {
+    // Alone on the last line: the line before must not continue any more.
+    start = body.endToSource(endOfTextBefore(body, word.start));
+    return deletion({ start, end });
+  }
+  while (start > lineStart && isBlankCode(text.charCodeAt(start - 1))) start--;
+  return deletion({ start, end });
+}
+
+function endOfTextBefore(body: ShellBody, offset: number): number {
+  let at = offset;
+  while (at > 0 && isBlankCode(body.text.charCodeAt(at - 1))) at--;
+  return at;
+}
+
+/**
+ * Takes an item of the top-level list out with its `&&`. Undefined when it is joined in another way, is the only
+ * one, or a comment stands in the stretch that goes.
+ */
+export function removeItem(body: ShellBody, item: ListItem): Edit | undefined {
+  const { items } = body.shell;
+  const index = items.indexOf(item);
+  const next = items[index + 1];
+  const previous = items[index - 1];
+  let span: Span;
+  if (previous !== undefined && item.joiner === '&&' && (next === undefined || next.joiner === '&&')) {
+    span = { start: body.endToSource(previous.end), end: body.endToSource(item.end) };
+  } else if (previous === undefined && next?.joiner === '&&') {
+    span = { start: body.toSource(item.start), end: body.toSource(next.start) };
+  } else {
+    return undefined;
+  }
+  return body.instruction.source.innerComments.some((comment) => spansOverlap(comment, span)) ? undefined : deletion(span);
+}

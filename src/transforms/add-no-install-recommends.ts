@@ -1,0 +1,58 @@
+import { hasOption, type PackageCommand } from '../shell/packages.js';
+import type { ShellWord } from '../shell/parse.js';
+import { insertAfterWord } from '../shell/script-edits.js';
+import { type Diagnostic, fixed, type Transform } from './transform.js';
+
+/**
+ * Adds `--no-install-recommends`, which keeps the packages away that apt would install only because another package
+ * recommends them.
+ *
+ * Unsafe because a program may need what its package only recommends: ca-certificates for curl and git, fonts, tools
+ * that a script calls.
+ */
+export const addNoInstallRecommends: Transform = {
+  name: 'add-no-install-recommends',
+  summary: 'Adds --no-install-recommends to apt-get install',
+  category: 'size',
+  related: [
+    'hadolint:DL3015',
+    'trivy:DS-0029',
+    'kics:apt_get_not_avoiding_additional_packages',
+    'semgrep:missing-no-install-recommends',
+    'parfum:aptGetInstallUseNoRec',
+    'dockerfile-doctor:DD003',
+    'dockerfile-roast:DF016',
+    'buddy:ER0010',
+  ],
+  *check({ dockerfile, analysis }): Iterable<Diagnostic> {
+    if (!dockerfile.text.includes('apt-get') || /Install-Recommends/i.test(dockerfile.text)) return;
+    for (const instruction of dockerfile.instructions) {
+      if (instruction.keyword !== 'RUN') continue;
+      for (const command of analysis.packageCommands(instruction)) {
+        if (command.manager !== 'apt-get' || command.subcommand?.value !== 'install') continue;
+        if (hasOption(command, '--no-install-recommends', '--install-recommends') || command.operands.length === 0) continue;
+        const { body } = command.invocation;
+        yield fixed(body.sourceSpan(command.subcommand), '`apt-get install` also installs what packages only recommend', {
+          edits: [insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends')],
+          applicability: 'unsafe',
+          checked: [`packages that others only recommend are missing afterwards: look at what ${names(command)} needs`],
+        });
+      }
+    }
+  },
+};
+
+/** The subcommand, or the `-y` that follows it: the options stay together. */
+function lastLeadingOption(command: PackageCommand): ShellWord {
+  const { args } = command.invocation;
+  const at = command.subcommand === undefined ? -1 : args.indexOf(command.subcommand);
+  const next = args[at + 1];
+  return next?.value !== undefined && /^-(?:[yq]+|-yes|-assume-yes)$/.test(next.value)
+    ? next
+    : (command.subcommand ?? command.invocation.programWord);
+}
+
+function names(command: PackageCommand): string {
+  const words = command.operands.map((word) => word.text);
+  return words.length > 3 ? `${words.slice(0, 3).join(', ')} …` : words.join(', ');
+}

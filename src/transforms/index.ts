@@ -1,0 +1,48 @@
+import { addApkNoCache } from './add-apk-no-cache.js';
+import { addAssumeYes } from './add-assume-yes.js';
+import { addNoInstallRecommends } from './add-no-install-recommends.js';
+import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
+import { cleanAptLists } from './clean-apt-lists.js';
+import { cleanPackageCaches } from './clean-package-caches.js';
+import { dropSudo } from './drop-sudo.js';
+import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
+import { mergeRuns } from './merge-runs.js';
+import { mergeUpdateWithInstall } from './merge-update-with-install.js';
+import { normalizeAsCase } from './normalize-as-case.js';
+import { normalizeKeywordCase } from './normalize-keyword-case.js';
+import { removeEmptyContinuation } from './remove-empty-continuation.js';
+import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
+import { replaceAddWithCopy } from './replace-add-with-copy.js';
+import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
+import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
+import { replaceMaintainer } from './replace-maintainer.js';
+import { sortPackages } from './sort-packages.js';
+import type { Transform } from './transform.js';
+import { useExecForm } from './use-exec-form.js';
+
+/**
+ * All transforms in the order in which they run. The order is meaning: a transform sees what those above it made of
+ * the file, so apt becomes apt-get before anything looks for apt-get, and caches are cleaned after RUNs were joined.
+ */
+export const transforms: readonly Transform[] = [
+  removeEmptyContinuation,
+  normalizeKeywordCase,
+  normalizeAsCase,
+  replaceMaintainer,
+  replaceLegacyKeyValue,
+  removeShadowedInstructions,
+  makeWorkdirAbsolute,
+  replaceAddWithCopy,
+  dropSudo,
+  replaceAptWithAptGet,
+  addAssumeYes,
+  mergeUpdateWithInstall,
+  addNoInstallRecommends,
+  addApkNoCache,
+  addPipNoCacheDir,
+  mergeRuns,
+  cleanAptLists,
+  cleanPackageCaches,
+  sortPackages,
+  useExecForm,
+];

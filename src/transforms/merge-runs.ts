@@ -1,0 +1,69 @@
+import type { Instruction } from '../dockerfile/instruction.js';
+import type { Stage } from '../dockerfile/stage.js';
+import type { ShellBody } from '../shell/body.js';
+import { mergeEdit, mergeObstacle, type MergeObstacle } from '../shell/merge.js';
+import type { PackageCommand } from '../shell/packages.js';
+import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+
+/**
+ * Joins neighbouring RUN instructions with `&&`. What one RUN installs and the next one removes stays in the image as
+ * long as they are two layers, and each layer costs a little time and space.
+ *
+ * Safe because the second RUN starts in the same folder, as the same user, in the same shell and with the same
+ * mounts as the first one, which leaves nothing behind in its shell (`cd`, `export`, `set`, variables, traps,
+ * background jobs). By default only where it is plainly meant: an installation and its cleanup, and neighbours in
+ * the final stage on adjacent lines; elsewhere it is offered, since a change in one then re-runs both.
+ */
+export const mergeRuns: Transform = {
+  name: 'merge-runs',
+  summary: 'Joins neighbouring RUN instructions',
+  category: 'size',
+  related: [
+    'hadolint:DL3059',
+    'kics:multiple_run_add_copy_instructions_listed',
+    'dockerfile-doctor:DD005',
+    'dockerfile-roast:DF003',
+    'openrewrite:CombineRunInstructions',
+  ],
+  *check(subject): Iterable<Diagnostic> {
+    for (const stage of subject.dockerfile.stages) {
+      for (let index = 1; index < stage.instructions.length; index++) {
+        const left = stage.instructions[index - 1];
+        const right = stage.instructions[index];
+        if (left?.keyword !== 'RUN' || right?.keyword !== 'RUN') continue;
+        const diagnostic = checkPair(subject, stage, left, right);
+        if (diagnostic !== undefined) yield diagnostic;
+        // The next pass goes on with the merged one.
+        if (diagnostic?.kind === 'fix') index++;
+      }
+    }
+  },
+};
+
+function checkPair({ dockerfile, analysis }: Subject, stage: Stage, left: Instruction, right: Instruction): Diagnostic | undefined {
+  const leftBody = analysis.body(left);
+  const rightBody = analysis.body(right);
+  if (leftBody === undefined || rightBody === undefined) return undefined;
+  const message = `the RUN on line ${right.source.startLine} is a layer of its own after the one on line ${left.source.startLine}`;
+  const span = right.sourceSpan(right.keywordSpan);
+  const obstacle: MergeObstacle | undefined = mergeObstacle(dockerfile, leftBody, rightBody);
+  if (obstacle !== undefined) return declined(span, message, obstacle.reason, obstacle.detail);
+  const isCleanup = removesWhatWasInstalled(rightBody, analysis.packageCommands(left));
+  const isNeighbour = stage === dockerfile.finalStage && right.source.startLine === left.source.endLine + 1;
+  return fixed(span, message, {
+    edits: [mergeEdit(dockerfile, leftBody, rightBody)],
+    applicability: 'safe',
+    checked: ['both have the same user, folder, shell and mounts', 'the first one leaves nothing behind in its shell'],
+    removes: ['RUN', right.keywordText, ...right.flags.map((flag) => right.logical.slice(flag))],
+    ...(isCleanup || isNeighbour ? {} : { isOptional: true }),
+  });
+}
+
+const CLEANUP =
+  /^(?:rm\s+-\w*[rf]\w*\s+(?:\/var\/(?:lib\/apt|cache)|\/tmp|\/root\/\.(?:cache|npm)|~\/\.(?:cache|npm))\S*(?:\s+\/(?:var|tmp|root|usr\/share)\S*)*|(?:apt-get|apt|yum|dnf|microdnf|zypper|apk|npm|yarn|pip3?|conda)\s.*\b(?:clean|autoclean|autoremove|purge|remove|erase|del|cache)\b.*)$/;
+
+/** Whether a script does nothing but take away caches or packages, right after an installation. */
+function removesWhatWasInstalled(body: ShellBody, installed: readonly PackageCommand[]): boolean {
+  if (!installed.some((command) => command.action === 'install' || command.action === 'upgrade' || command.action === 'update')) return false;
+  return body.shell.items.every((item) => item.type === 'Command' && CLEANUP.test(body.text.slice(item.start, item.end)));
+}

@@ -1,0 +1,71 @@
+import { mergeEdit, mergeObstacle } from '../shell/merge.js';
+import type { PackageCommand } from '../shell/packages.js';
+import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
+
+/**
+ * Joins a RUN that only fetches package lists with the RUN behind it that installs. Docker caches the first one:
+ * when the list of packages changes later, they are installed from lists that are weeks old, and versions are gone
+ * from the mirror.
+ *
+ * Safe because both run one after the other today, as the same user, in the same folder and shell; only the cached
+ * state in between is gone, which is the purpose.
+ */
+export const mergeUpdateWithInstall: Transform = {
+  name: 'merge-update-with-install',
+  summary: 'Joins a lone apt-get update with the installation behind it',
+  category: 'correctness',
+  related: [
+    'trivy:DS-0017',
+    'kics:update_instruction_alone',
+    'checkov:CKV_DOCKER_5',
+    'dockle:CIS-DI-0007',
+    'parfum:aptGetUpdatePrecedesInstall',
+    'dockerfile-doctor:DD002',
+    'dockerfile-roast:DF028',
+  ],
+  *check({ dockerfile, analysis }): Iterable<Diagnostic> {
+    if (!/update|refresh|makecache/.test(dockerfile.text)) return;
+    for (const stage of dockerfile.stages) {
+      let skip = false;
+      for (const [index, left] of stage.instructions.entries()) {
+        const right = stage.instructions[index + 1];
+        if (skip || left.keyword !== 'RUN' || right?.keyword !== 'RUN') {
+          skip = false;
+          continue;
+        }
+        const updates = analysis.packageCommands(left);
+        const body = analysis.body(left);
+        const update = updates[0];
+        if (body === undefined || update === undefined || !onlyUpdates(updates, body.shell.commands.length)) continue;
+        const installs = analysis.packageCommands(right).some((command) => sameLists(command, update) && command.action !== 'update');
+        const rightBody = analysis.body(right);
+        if (!installs || rightBody === undefined) continue;
+        const { programWord } = update.invocation;
+        const span = body.sourceSpan({ start: programWord.start, end: update.subcommand?.end ?? programWord.end });
+        const message = `\`${programWord.text} ${update.subcommand?.text ?? ''}\` is cached apart from the installation on line ${right.source.startLine}`;
+        const obstacle = mergeObstacle(dockerfile, body, rightBody);
+        if (obstacle !== undefined) {
+          yield declined(span, message, obstacle.reason, obstacle.detail);
+          continue;
+        }
+        skip = true;
+        yield fixed(span, message, {
+          edits: [mergeEdit(dockerfile, body, rightBody)],
+          applicability: 'safe',
+          checked: ['both have the same user, folder, shell and mounts'],
+          removes: ['RUN', right.keywordText, ...right.flags.map((flag) => right.logical.slice(flag))],
+        });
+      }
+    }
+  },
+};
+
+function onlyUpdates(commands: readonly PackageCommand[], count: number): boolean {
+  return commands.length === count && commands.every((command) => command.action === 'update');
+}
+
+/** Whether two commands work on the same package lists. */
+function sameLists(a: PackageCommand, b: PackageCommand): boolean {
+  const family = (command: PackageCommand): string => (command.manager === 'apt' ? 'apt-get' : command.manager);
+  return family(a) === family(b);
+}

@@ -1,0 +1,97 @@
+import type { Analysis } from '../analysis/analysis.js';
+import type { ConfigField } from '../analysis/image-config.js';
+import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import type { Edit } from '../text/edit.js';
+import type { Span } from '../text/span.js';
+
+export const CATEGORIES = ['cache', 'size', 'security', 'correctness', 'style'] as const;
+
+export type Category = (typeof CATEGORIES)[number];
+
+/**
+ * Whether a fix may be applied without asking. `safe`: for every build that works today the image has the same
+ * content and runs the same way, but for what the practice removes on purpose. `unsafe`: it means to change
+ * behaviour, or rests on an assumption that the message names.
+ */
+export type Applicability = 'safe' | 'unsafe';
+
+/** Why a transform holds back. The list is closed, so that reasons can be counted. */
+export const DECLINE_REASONS = [
+  'cache-mount', // the folder is a cache mount: it is not part of the image
+  'comment-in-the-way', // the edit would have to move or drop a comment
+  'dynamic-value', // a variable or substitution hides what is there
+  'later-use', // a later instruction relies on what the fix would remove
+  'nested-command', // the command stands in a subshell, loop, condition or pipeline
+  'not-one-place', // the token is cut by a line continuation
+  'onbuild', // it would change images that are built from this one
+  'shell-control', // set, trap, background jobs or `||` make the order of commands matter
+  'unknown-base', // nothing is known about the base image
+  'unknown-content', // nobody can tell without the file what it holds
+  'unknown-user', // nobody can tell which user runs the command
+  'variable-in-exec-form', // an exec form expands no variables
+] as const;
+
+export type DeclineReason = (typeof DECLINE_REASONS)[number];
+
+/** A rewrite. Its edits are applied together or not at all; offsets count in the file. */
+export interface Fix {
+  readonly edits: readonly Edit[];
+  readonly applicability: Applicability;
+  /** What was looked at to be sure, each a short phrase. For an unsafe fix also what to look at. */
+  readonly checked: readonly string[];
+  /** The words that the rewrite takes away on purpose; the engine refuses a fix that loses any other word. */
+  readonly removes?: readonly string[];
+  /** The comments that the rewrite drops or changes on purpose. */
+  readonly removesComments?: readonly string[];
+  /** The fields of the final image's configuration that the rewrite changes on purpose. */
+  readonly configChanges?: readonly ConfigField[];
+  /** A matter of taste, or at some cost: applied only when the transform is asked for by name. */
+  readonly isOptional?: boolean;
+}
+
+interface DiagnosticBase {
+  /** One sentence with the user's own token: what is there and why it matters. */
+  readonly message: string;
+  /** What it is about, in the file. */
+  readonly span: Span;
+}
+
+export interface FixDiagnostic extends DiagnosticBase {
+  readonly kind: 'fix';
+  readonly fix: Fix;
+}
+
+export interface DeclinedDiagnostic extends DiagnosticBase {
+  readonly kind: 'declined';
+  readonly reason: DeclineReason;
+  /** The fact that a person needs, such as the line that stopped the fix. */
+  readonly detail: string;
+}
+
+export type Diagnostic = FixDiagnostic | DeclinedDiagnostic;
+
+/** What a transform looks at. */
+export interface Subject {
+  readonly dockerfile: Dockerfile;
+  readonly analysis: Analysis;
+}
+
+/** A rewrite of one practice: a pure function from a Dockerfile to diagnostics. */
+export interface Transform {
+  /** Imperative and unique, such as `merge-runs`: reads well after "dfix will". */
+  readonly name: string;
+  /** One line for lists. */
+  readonly summary: string;
+  readonly category: Category;
+  /** The ids that other tools give this practice, such as `hadolint:DL3009`. */
+  readonly related: readonly string[];
+  check(subject: Subject): Iterable<Diagnostic>;
+}
+
+export function fixed(span: Span, message: string, fix: Fix): FixDiagnostic {
+  return { kind: 'fix', span, message, fix };
+}
+
+export function declined(span: Span, message: string, reason: DeclineReason, detail: string): DeclinedDiagnostic {
+  return { kind: 'declined', span, message, reason, detail };
+}
