@@ -6,12 +6,12 @@ import { parseArgs } from 'node:util';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import {
   changedFields,
-  compareWithSecondReader,
   decodeBytes,
   Dockerfile,
   encodeText,
   finalConfig,
   rewrite,
+  secondReader,
   transforms,
 } from '../dist/index.js';
 
@@ -60,7 +60,7 @@ function breaches(before, result, options) {
   if (after.directives.map((d) => d.text).join() !== scanned.directives.map((d) => d.text).join()) found.push('directives');
   const again = rewrite(result.text, options);
   if (again.text !== result.text) found.push(`not idempotent: ${again.changes.map((change) => change.transform)}`);
-  const disagreement = compareWithSecondReader(after);
+  const disagreement = secondReader.compare(after);
   if (disagreement !== undefined) found.push(`second reader: ${disagreement.detail}`);
   const declared = new Set(['cmd', 'entrypoint', 'author', 'labels', 'onbuild']);
   const changed = changedFields(finalConfig(scanned), finalConfig(after)).filter((field) => !declared.has(field));
@@ -80,7 +80,7 @@ function rebuilt(dockerfile) {
 }
 
 function run(list, { unsafe, named }) {
-  const options = { transforms: list, unsafe, named, secondReader: compareWithSecondReader };
+  const options = { transforms: list, unsafe, named, secondReader };
   const total = { files: 0, changed: 0, skipped: 0, changes: 0, offers: 0, declines: 0, breaches: 0, crashes: 0 };
   const byTransform = new Map();
   const reasons = new Map();

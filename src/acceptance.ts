@@ -1,5 +1,5 @@
 import { Analysis } from './analysis/analysis.js';
-import { changedFields, finalConfig } from './analysis/image-config.js';
+import { changedFields, finalConfig, touchesConfig } from './analysis/image-config.js';
 import type { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Instruction } from './dockerfile/instruction.js';
 import type { Edit } from './text/edit.js';
@@ -18,8 +18,7 @@ export function judge(before: Dockerfile, after: Dockerfile, edits: readonly Edi
     judgeProblems(before, after) ??
     judgeDirectives(before, after) ??
     judgeComments(before, after, fixes) ??
-    judgeInstructions(before, after, edits, fixes) ??
-    judgeConfig(before, after, fixes)
+    judgeInstructions(before, after, edits, fixes)
   );
 }
 
@@ -116,9 +115,9 @@ function judgeTouched(
   const oldAnalysis = new Analysis(before);
   const newAnalysis = new Analysis(after);
   const hadBadBody = old.some((instruction) => isRun(instruction) && oldAnalysis.body(instruction) === undefined);
-  if (hadBadBody) return undefined;
-  const bad = now.find((instruction) => isRun(instruction) && newAnalysis.body(instruction) === undefined);
-  return bad === undefined ? undefined : `the script on line ${bad.source.startLine} does not parse`;
+  const bad = hadBadBody ? undefined : now.find((instruction) => isRun(instruction) && newAnalysis.body(instruction) === undefined);
+  if (bad !== undefined) return `the script on line ${bad.source.startLine} does not parse`;
+  return old.some(touchesConfig) || now.some(touchesConfig) ? judgeConfig(before, after, fixes) : undefined;
 }
 
 function isRun(instruction: Instruction): boolean {

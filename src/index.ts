@@ -13,7 +13,7 @@ export {
   type RewriteStatus,
   type SecondReader,
 } from './rewrite.js';
-export { compareWithSecondReader } from './second-reader.js';
+export { secondReader } from './second-reader.js';
 export { decodeBytes, type DecodedText, encodeText, type Encoding } from './text/bytes.js';
 export { transforms } from './transforms/index.js';
 export {

@@ -4,6 +4,7 @@ import { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Problem } from './dockerfile/problem.js';
 import { isTemplate } from './dockerfile/template.js';
 import { type Ignores, isIgnoredAt, isIgnoredEverywhere, readIgnores } from './ignores.js';
+import type { Disagreement } from './second-reader.js';
 import { applySortedEdits, type Edit, editsConflict, offsetBeforeEdits, sortEdits } from './text/edit.js';
 import type { Span } from './text/span.js';
 import type {
@@ -19,8 +20,12 @@ import type {
 /** The most often that the whole list of transforms is run over one file. */
 export const MAX_PASSES = 10;
 
-/** Reads a text with a parser that is not ours; tells what it sees otherwise, see second-reader.ts. */
-export type SecondReader = (dockerfile: Dockerfile) => { readonly line: number; readonly detail: string } | undefined;
+/** Reads files with a parser that is not ours and tells what it sees otherwise, see second-reader.ts. */
+export interface SecondReader {
+  compare(dockerfile: Dockerfile): Disagreement | undefined;
+  /** For a later version of a file on which both agreed. */
+  compareNew(before: Dockerfile, after: Dockerfile): Disagreement | undefined;
+}
 
 export interface RewriteOptions {
   /** The transforms to run, in their order. */
@@ -128,8 +133,8 @@ class Rewrite {
   readonly #faults: Fault[] = [];
   /** Transforms that failed: they are not tried again on this file. */
   readonly #failed = new Set<Transform>();
-  #offers: Offer[] = [];
-  #declines: Decline[] = [];
+  /** What each transform said last that led to no edit, and about which version of the file. */
+  readonly #verdicts = new Map<Transform, { readonly about: Dockerfile; readonly left: readonly Diagnostic[] }>();
 
   constructor(dockerfile: Dockerfile, options: RewriteOptions) {
     this.#original = dockerfile;
@@ -156,10 +161,11 @@ class Rewrite {
   /** Runs the whole list once. Whether the text changed. */
   #pass(): boolean {
     const before = this.#dockerfile;
-    this.#offers = [];
-    this.#declines = [];
     for (const transform of this.#options.transforms) {
-      if (!this.#failed.has(transform) && !isIgnoredEverywhere(this.#ignores, transform)) this.#runTransform(transform);
+      // It would say the same again about the same text.
+      if (this.#verdicts.get(transform)?.about === this.#dockerfile) continue;
+      if (this.#failed.has(transform) || isIgnoredEverywhere(this.#ignores, transform)) continue;
+      this.#runTransform(transform);
     }
     return this.#dockerfile !== before;
   }
@@ -175,17 +181,13 @@ class Rewrite {
       return;
     }
     if (this.#dockerfile.text !== before) this.#fail(transform, 'it changed its input');
+    const left: Diagnostic[] = [];
     for (const diagnostic of diagnostics) {
       if (this.#isIgnored(transform, diagnostic)) continue;
-      if (diagnostic.kind === 'declined') {
-        const { reason, detail } = diagnostic;
-        this.#declines.push({ ...this.#entry(transform, diagnostic), reason, detail });
-      } else if (this.#isWanted(transform, diagnostic.fix)) {
-        wanted.push(diagnostic);
-      } else {
-        this.#offers.push({ ...this.#change(transform, diagnostic), isOptional: diagnostic.fix.isOptional === true });
-      }
+      if (diagnostic.kind === 'fix' && this.#isWanted(transform, diagnostic.fix)) wanted.push(diagnostic);
+      else left.push(diagnostic);
     }
+    this.#verdicts.set(transform, { about: this.#dockerfile, left });
     if (wanted.length > 0) this.#applyAll(transform, wanted);
   }
 
@@ -245,7 +247,7 @@ class Rewrite {
     const text = applySortedEdits(before.text, sorted);
     if (text === before.text) return 'its fix changes nothing';
     if (this.#seen.has(text)) return 'the text was there before: the transforms undo each other';
-    const after = Dockerfile.parse(text);
+    const after = before.parseEdited(text);
     const refusal = judge(before, after, sorted, diagnostics.map((diagnostic) => diagnostic.fix));
     if (refusal !== undefined) return refusal;
     this.#steps.push(sorted);
@@ -263,13 +265,13 @@ class Rewrite {
 
   /** The second reader looks at both ends; the answer when it objects. */
   #judgeWithSecondReader(): RewriteResult | undefined {
-    const read = this.#options.secondReader;
-    if (read === undefined) return undefined;
-    const input = read(this.#original);
+    const reader = this.#options.secondReader;
+    if (reader === undefined) return undefined;
+    const input = reader.compare(this.#original);
     if (input !== undefined) {
       return { ...this.#unchangedResult('disputed'), dispute: `line ${input.line}: ${input.detail}` };
     }
-    const output = read(this.#dockerfile);
+    const output = reader.compareNew(this.#original, this.#dockerfile);
     if (output === undefined) return undefined;
     const names = [...new Set(this.#changes.map((change) => change.transform))].join(', ');
     this.#faults.push({ transform: names, message: `the second reader disagrees on the result, line ${output.line}: ${output.detail}` });
@@ -281,12 +283,24 @@ class Rewrite {
   }
 
   #result(status: RewriteStatus): RewriteResult {
+    const offers: Offer[] = [];
+    const declines: Decline[] = [];
+    for (const [transform, { left }] of this.#verdicts) {
+      for (const diagnostic of left) {
+        if (diagnostic.kind === 'fix') {
+          offers.push({ ...this.#change(transform, diagnostic), isOptional: diagnostic.fix.isOptional === true });
+        } else {
+          const { reason, detail } = diagnostic;
+          declines.push({ ...this.#entry(transform, diagnostic), reason, detail });
+        }
+      }
+    }
     return {
       status,
       text: this.#dockerfile.text,
       changes: this.#changes.toSorted(byPlace),
-      offers: this.#offers.toSorted(byPlace),
-      declines: this.#declines.toSorted(byPlace),
+      offers: offers.sort(byPlace),
+      declines: declines.sort(byPlace),
       problems: [],
       faults: this.#faults,
     };

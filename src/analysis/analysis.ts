@@ -6,12 +6,18 @@ import { type PackageCommand, packageCommandsOf } from '../shell/packages.js';
 import { type BaseFacts, baseFacts } from './base-images.js';
 import { type BuildState, initialState, stateAfter } from './state.js';
 
+/** The programs that transforms look for, to leave scripts alone that name none of them. */
+const PROGRAMS =
+  /\b(?:apk|apt|apt-get|bundle|bundler|composer|conda|curl|dnf|gem|gpg|mamba|microdnf|micromamba|npm|pip[0-9.]*|pnpm|sudo|tdnf|useradd|wget|yarn|yum|zypper)(?![\w-])/g;
+
 /** What a transform may ask about a Dockerfile. Everything is computed at first use and kept. */
 export class Analysis {
   readonly dockerfile: Dockerfile;
   readonly #bodies = new Map<Instruction, ShellBody | undefined>();
   readonly #packages = new Map<Instruction, readonly PackageCommand[]>();
   readonly #states = new Map<Stage, readonly BuildState[]>();
+  readonly #programs = new Map<string, readonly Instruction[]>();
+  #indexed = false;
 
   constructor(dockerfile: Dockerfile) {
     this.dockerfile = dockerfile;
@@ -30,6 +36,36 @@ export class Analysis {
     }
     this.#bodies.set(instruction, body);
     return body;
+  }
+
+  /**
+   * The RUN instructions whose text, heredocs included, holds one of these words. A cheap look before a script is
+   * parsed: the word may be an argument or part of a string. Versions of pip count as `pip`.
+   */
+  runsNaming(...programs: readonly string[]): readonly Instruction[] {
+    if (!this.#indexed) this.#index();
+    const [only] = programs;
+    if (programs.length === 1 && only !== undefined) return this.#programs.get(only) ?? [];
+    const found = new Set<Instruction>();
+    for (const program of programs) for (const instruction of this.#programs.get(program) ?? []) found.add(instruction);
+    return [...found].sort((a, b) => a.index - b.index);
+  }
+
+  #index(): void {
+    this.#indexed = true;
+    const { instructions, text } = this.dockerfile;
+    const byProgram = this.#programs as Map<string, Instruction[]>;
+    for (const instruction of instructions) {
+      if (instruction.keyword !== 'RUN') continue;
+      const { span } = instruction;
+      const script = instruction.heredocs.length > 0 ? text.slice(span.start, span.end) : instruction.logical.text;
+      for (const match of script.matchAll(PROGRAMS)) {
+        const name = match[0].startsWith('pip') ? 'pip' : match[0];
+        const list = byProgram.get(name);
+        if (list === undefined) byProgram.set(name, [instruction]);
+        else if (list[list.length - 1] !== instruction) list.push(instruction);
+      }
+    }
   }
 
   /** The package manager commands of an instruction's script. */
@@ -68,9 +104,7 @@ export class Analysis {
       // Files with the backtick as escape character are written for Windows.
       return this.dockerfile.escape === '`' ? { ...state, shell: { words: ['cmd', '/S', '/C'], kind: 'foreign' } } : state;
     }
-    const inherited = this.stateAtEnd(stage.base.stage);
-    // Build arguments end with their stage.
-    return inherited.buildArguments.size === 0 ? inherited : { ...inherited, buildArguments: new Set() };
+    return this.stateAtEnd(stage.base.stage);
   }
 
   /** The states before each instruction of a stage, and at the end the one after the last. */

@@ -48,10 +48,24 @@ interface Fields {
   onbuild: string[];
 }
 
+const finalConfigs = new WeakMap<Dockerfile, ImageConfig>();
+
 /** The configuration of the last stage; undefined when there is none. */
 export function finalConfig(dockerfile: Dockerfile): ImageConfig | undefined {
   const stage = dockerfile.finalStage;
-  return stage === undefined ? undefined : configOf(dockerfile, stage);
+  if (stage === undefined) return undefined;
+  let config = finalConfigs.get(dockerfile);
+  if (config === undefined) {
+    config = configOf(dockerfile, stage);
+    finalConfigs.set(dockerfile, config);
+  }
+  return config;
+}
+
+/** Whether an instruction has a say in the configuration of an image. */
+export function touchesConfig(instruction: Instruction): boolean {
+  const { keyword } = instruction;
+  return keyword !== 'RUN' && keyword !== 'COPY' && keyword !== 'ADD';
 }
 
 export function configOf(dockerfile: Dockerfile, stage: Stage): ImageConfig {
@@ -85,8 +99,6 @@ function evaluate(dockerfile: Dockerfile, stage: Stage): { readonly fields: Fiel
   if (stage.base.kind === 'stage') {
     ({ fields, state } = evaluate(dockerfile, stage.base.stage));
     fields.cmdIsOwn = false;
-    // Build arguments end with their stage; the environment goes on.
-    state = { ...state, buildArguments: new Set() };
   } else {
     const facts = baseFacts(stage.base);
     state = initialState(facts);
@@ -148,10 +160,10 @@ function apply(fields: Fields, instruction: Instruction, state: BuildState, esca
       break;
     }
     case 'ENV':
-      for (const pair of instruction.pairs) fields.env.set(pair.name, expandPair(pair, expand));
+      for (const pair of instruction.pairs) fields.env.set(pair.name, expand(pair.value));
       break;
     case 'LABEL':
-      for (const pair of instruction.pairs) fields.labels.set(expand(pair.name), expandPair(pair, expand));
+      for (const pair of instruction.pairs) fields.labels.set(expand(pair.name), expand(pair.value));
       break;
     case 'EXPOSE':
       for (const word of instruction.words) fields.expose.add(normalizePort(expand(word.text)));
@@ -164,14 +176,6 @@ function apply(fields: Fields, instruction: Instruction, state: BuildState, esca
       break;
     default:
   }
-}
-
-/**
- * The value of `ENV name=value` and of the legacy `ENV name value`, in which quotes and escapes are resolved the
- * same way but blanks need no protection.
- */
-function expandPair(pair: { readonly value: string }, expand: (value: string) => string): string {
-  return expand(pair.value);
 }
 
 function commandOf(instruction: Instruction, state: BuildState): string {

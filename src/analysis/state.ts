@@ -15,10 +15,16 @@ export interface BuildState {
   /** Absolute. */
   readonly workdir: string | undefined;
   readonly shell: ShellSetting;
-  /** Variables set by ENV in this file; `undefined` as a value: set, but to what is unknown. */
-  readonly environment: ReadonlyMap<string, string | undefined>;
-  /** Build arguments in scope; their values may be given by the build command. */
-  readonly buildArguments: ReadonlySet<string>;
+  /** The variables set by ENV in this file, the last one first. */
+  readonly environment: Environment | undefined;
+}
+
+/** A variable and those set before it: a list, since a stage sets many and each instruction has its own view. */
+export interface Environment {
+  readonly name: string;
+  /** Undefined when it depends on something unknown, such as a build argument. */
+  readonly value: string | undefined;
+  readonly before: Environment | undefined;
 }
 
 const POSIX_SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh', 'mksh']);
@@ -31,14 +37,17 @@ export function initialState(facts: BaseFacts): BuildState {
     user: facts.user,
     workdir: facts.workdir,
     shell: foreign ? { words: ['cmd', '/S', '/C'], kind: 'foreign' } : DEFAULT_SHELL,
-    environment: new Map(),
-    buildArguments: new Set(),
+    environment: undefined,
   };
 }
 
-/** How a variable resolves at a state, as far as the file tells; ENV wins over ARG. */
+/** How a variable resolves at a state: unknown unless ENV set it, since a build argument may be given any value. */
 export function lookupIn(state: BuildState): Lookup {
-  return (name) => (state.environment.has(name) ? state.environment.get(name) : undefined);
+  return (name) => {
+    let entry = state.environment;
+    while (entry !== undefined && entry.name !== name) entry = entry.before;
+    return entry?.value;
+  };
 }
 
 /** The state after an instruction. Returns the same object when nothing changes. */
@@ -51,17 +60,13 @@ export function stateAfter(state: BuildState, instruction: Instruction, escape: 
     case 'SHELL':
       return { ...state, shell: shellSetting(instruction) };
     case 'ENV': {
-      const environment = new Map(state.environment);
       // All values of one instruction are expanded with what held before it.
-      for (const pair of instruction.pairs) {
-        environment.set(pair.name, expandValue(pair.value, escape, lookupIn(state)));
+      const lookup = lookupIn(state);
+      let { environment } = state;
+      for (const { name, value } of instruction.pairs) {
+        environment = { name, value: expandValue(value, escape, lookup), before: environment };
       }
       return { ...state, environment };
-    }
-    case 'ARG': {
-      const buildArguments = new Set(state.buildArguments);
-      for (const pair of instruction.pairs) buildArguments.add(pair.name);
-      return { ...state, buildArguments };
     }
     default:
       return state;

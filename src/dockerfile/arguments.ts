@@ -127,18 +127,20 @@ export function readPairs(text: string, start: number, end: number, escape: stri
 
 /** A word `name=value` in its parts; a word without `=` has an empty value and no equals sign. */
 export function pairOf(text: string, word: ArgumentWord): Pair {
+  const { start, end } = word;
   const split = word.text.indexOf('=');
   if (split === -1) {
-    const empty = { start: word.end, end: word.end };
-    return { ...spanOf(word), name: word.text, nameSpan: spanOf(word), value: '', valueSpan: empty, hasEquals: false };
+    const nameSpan = { start, end };
+    return { start, end, name: word.text, nameSpan, value: '', valueSpan: { start: end, end }, hasEquals: false };
   }
-  const equals = text.indexOf('=', word.start);
+  const equals = text.indexOf('=', start);
   return {
-    ...spanOf(word),
+    start,
+    end,
     name: word.text.slice(0, split),
-    nameSpan: { start: word.start, end: equals },
+    nameSpan: { start, end: equals },
     value: word.text.slice(split + 1),
-    valueSpan: { start: equals + 1, end: word.end },
+    valueSpan: { start: equals + 1, end },
     hasEquals: true,
   };
 }
@@ -160,10 +162,6 @@ function readLegacyPair(text: string, start: number, end: number): Pair[] | unde
       hasEquals: false,
     },
   ];
-}
-
-function spanOf(span: Span): Span {
-  return { start: span.start, end: span.end };
 }
 
 /** The strings of an exec form, `undefined` for text that is no JSON array, `'invalid'` for an array of other things. */

@@ -16,8 +16,8 @@ export class Dockerfile {
   #stages: { readonly globals: readonly Instruction[]; readonly stages: readonly Stage[] } | undefined;
   #lines: LineIndex | undefined;
 
-  private constructor(text: string) {
-    const found = scan(text);
+  private constructor(text: string, previous?: Dockerfile) {
+    const found = scan(text, previous?.instructions);
     this.text = text;
     this.escape = found.escape;
     this.directives = found.directives;
@@ -29,6 +29,11 @@ export class Dockerfile {
   /** Reads a text. Never throws: see `problems`. */
   static parse(text: string): Dockerfile {
     return new Dockerfile(text);
+  }
+
+  /** Reads a later version of this file, and takes over what is known about instructions that stayed the same. */
+  parseEdited(text: string): Dockerfile {
+    return new Dockerfile(text, this);
   }
 
   get #staged(): { readonly globals: readonly Instruction[]; readonly stages: readonly Stage[] } {

@@ -62,42 +62,119 @@ export interface InstructionSource {
 }
 
 /**
- * An instruction with its parts. What is read from the arguments is read at first use, since most transforms look
- * at few instructions. Spans named `...Span` and those of words count in the logical text, see `sourceSpan`.
+ * What is read from the joined text of an instruction, each at first use. It does not depend on where the
+ * instruction lies, so that a rewritten file takes over the parts of every instruction that stayed the same.
+ * Spans count in the logical text.
  */
-export class Instruction {
-  readonly source: InstructionSource;
-  readonly logical: LogicalText;
+export class InstructionParts {
+  readonly text: string;
   /** The keyword in upper case; undefined for a word that is no instruction. */
   readonly keyword: Keyword | undefined;
   readonly keywordSpan: Span;
+  readonly isOnbuildTrigger: boolean;
   readonly #end: number;
   readonly #escape: string;
-  readonly #inOnbuild: boolean;
-  #flags: { readonly flags: Flag[]; readonly rest: number } | undefined;
-  #exec: { readonly words: ExecWord[] | undefined; readonly invalid: boolean } | undefined;
+  #flags: { readonly flags: readonly Flag[]; readonly rest: number } | undefined;
+  #exec: readonly ExecWord[] | 'invalid' | 'shell' | undefined;
   #words: readonly ArgumentWord[] | undefined;
   #pairs: readonly Pair[] | 'invalid' | undefined;
-  #trigger: Instruction | undefined;
+  #trigger: InstructionParts | undefined;
 
-  constructor(
-    source: InstructionSource,
-    logical: LogicalText,
-    escape: string,
-    range: Span = { start: 0, end: logical.text.length },
-    inOnbuild = false,
-  ) {
-    const { text } = logical;
+  constructor(text: string, escape: string, range: Span = { start: 0, end: text.length }, isOnbuildTrigger = false) {
     const start = skipSpaces(text, range.start, range.end);
     let end = start;
     while (end < range.end && !isSeparatorCode(text.charCodeAt(end))) end++;
-    this.source = source;
-    this.logical = logical;
+    const word = text.slice(start, end);
+    this.text = text;
     this.keywordSpan = { start, end };
-    this.keyword = KNOWN.get(text.slice(start, end).toUpperCase());
+    this.keyword = KNOWN.get(word) ?? KNOWN.get(word.toUpperCase());
+    this.isOnbuildTrigger = isOnbuildTrigger;
     this.#end = trimEnd(text, end, range.end);
     this.#escape = escape;
-    this.#inOnbuild = inOnbuild;
+  }
+
+  get #flagsAndRest(): { readonly flags: readonly Flag[]; readonly rest: number } {
+    return (this.#flags ??= readFlags(this.text, this.keywordSpan.end, this.#end));
+  }
+
+  get flags(): readonly Flag[] {
+    return this.#flagsAndRest.flags;
+  }
+
+  /** The arguments without the flags and the blanks around them. */
+  get argumentsSpan(): Span {
+    const start = skipSpaces(this.text, this.#flagsAndRest.rest, this.#end);
+    return { start, end: Math.max(start, this.#end) };
+  }
+
+  /** For HEALTHCHECK the word `CMD` or `NONE`, as it is written. */
+  get healthcheckType(): ArgumentWord | undefined {
+    if (this.keyword !== 'HEALTHCHECK') return undefined;
+    const { start, end } = this.argumentsSpan;
+    let wordEnd = start;
+    while (wordEnd < end && !isSpaceCode(this.text.charCodeAt(wordEnd))) wordEnd++;
+    return wordEnd > start ? { start, end: wordEnd, text: this.text.slice(start, wordEnd) } : undefined;
+  }
+
+  /** The arguments of RUN, CMD, ENTRYPOINT and SHELL, and what follows `CMD` in HEALTHCHECK. */
+  get commandSpan(): Span {
+    const span = this.argumentsSpan;
+    const type = this.healthcheckType;
+    return type === undefined ? span : { start: skipSpaces(this.text, type.end, span.end), end: span.end };
+  }
+
+  /** The strings of the exec form, `'shell'` for the shell form, `'invalid'` for what BuildKit rejects. */
+  get exec(): readonly ExecWord[] | 'invalid' | 'shell' {
+    if (this.#exec === undefined) {
+      const { start, end } = this.commandSpan;
+      this.#exec = readExecForm(this.text, start, end) ?? 'shell';
+    }
+    return this.#exec;
+  }
+
+  get words(): readonly ArgumentWord[] {
+    if (this.#words === undefined) {
+      const { start, end } = this.argumentsSpan;
+      if (this.keyword === 'ARG') this.#words = readQuotedWords(this.text, start, end, this.#escape);
+      else if (takesJsonList(this.keyword) && typeof this.exec !== 'string') {
+        this.#words = this.exec.map((word) => ({ start: word.start, end: word.end, text: word.value }));
+      } else this.#words = readPlainWords(this.text, start, end);
+    }
+    return this.#words;
+  }
+
+  /** The names and values of ENV, LABEL and ARG, `'invalid'` where BuildKit rejects them. */
+  get pairs(): readonly Pair[] | 'invalid' {
+    if (this.#pairs === undefined) {
+      const { start, end } = this.argumentsSpan;
+      if (this.keyword === 'ARG') this.#pairs = this.words.map((word) => pairOf(this.text, word));
+      else if (this.keyword === 'ENV' || this.keyword === 'LABEL') {
+        this.#pairs = readPairs(this.text, start, end, this.#escape) ?? 'invalid';
+      } else this.#pairs = [];
+    }
+    return this.#pairs;
+  }
+
+  /** The instruction inside ONBUILD. */
+  get trigger(): InstructionParts | undefined {
+    if (this.keyword !== 'ONBUILD' || this.isOnbuildTrigger) return undefined;
+    const span = this.argumentsSpan;
+    if (span.start === span.end) return undefined;
+    return (this.#trigger ??= new InstructionParts(this.text, this.#escape, span, true));
+  }
+}
+
+/** An instruction at its place in a file. */
+export class Instruction {
+  readonly source: InstructionSource;
+  readonly logical: LogicalText;
+  readonly parts: InstructionParts;
+  #trigger: Instruction | undefined;
+
+  constructor(source: InstructionSource, logical: LogicalText, parts: InstructionParts) {
+    this.source = source;
+    this.logical = logical;
+    this.parts = parts;
   }
 
   get index(): number {
@@ -113,20 +190,26 @@ export class Instruction {
     return this.source.heredocs;
   }
 
+  /** The keyword in upper case; undefined for a word that is no instruction. */
+  get keyword(): Keyword | undefined {
+    return this.parts.keyword;
+  }
+
+  /** In the logical text, as all spans of arguments; see `sourceSpan`. */
+  get keywordSpan(): Span {
+    return this.parts.keywordSpan;
+  }
+
   get keywordText(): string {
-    return this.logical.slice(this.keywordSpan);
+    return this.logical.slice(this.parts.keywordSpan);
   }
 
   get isOnbuildTrigger(): boolean {
-    return this.#inOnbuild;
-  }
-
-  get #flagsAndRest(): { readonly flags: Flag[]; readonly rest: number } {
-    return (this.#flags ??= readFlags(this.logical.text, this.keywordSpan.end, this.#end));
+    return this.parts.isOnbuildTrigger;
   }
 
   get flags(): readonly Flag[] {
-    return this.#flagsAndRest.flags;
+    return this.parts.flags;
   }
 
   /** The value of the first flag of that name; an empty text for a flag without a value. */
@@ -137,88 +220,54 @@ export class Instruction {
 
   /** The arguments without the flags and the blanks around them. */
   get argumentsSpan(): Span {
-    const start = skipSpaces(this.logical.text, this.#flagsAndRest.rest, this.#end);
-    return { start, end: Math.max(start, this.#end) };
+    return this.parts.argumentsSpan;
   }
 
   get argumentsText(): string {
-    return this.logical.slice(this.argumentsSpan);
-  }
-
-  get #execForm(): { readonly words: ExecWord[] | undefined; readonly invalid: boolean } {
-    if (this.#exec === undefined) {
-      const { start, end } = this.commandSpan;
-      const words = readExecForm(this.logical.text, start, end);
-      this.#exec = words === 'invalid' ? { words: undefined, invalid: true } : { words, invalid: false };
-    }
-    return this.#exec;
+    return this.logical.slice(this.parts.argumentsSpan);
   }
 
   /** The strings of the exec form (JSON), or undefined for the shell form. */
   get exec(): readonly ExecWord[] | undefined {
-    return this.#execForm.words;
+    const { exec } = this.parts;
+    return typeof exec === 'string' ? undefined : exec;
   }
 
   /** A JSON array with something else than strings, which BuildKit rejects. */
   get isInvalidExec(): boolean {
-    return this.#execForm.invalid;
+    return this.parts.exec === 'invalid';
   }
 
   /** For HEALTHCHECK the word `CMD` or `NONE`, as it is written. */
   get healthcheckType(): ArgumentWord | undefined {
-    if (this.keyword !== 'HEALTHCHECK') return undefined;
-    const { start, end } = this.argumentsSpan;
-    let wordEnd = start;
-    while (wordEnd < end && !isSpaceCode(this.logical.text.charCodeAt(wordEnd))) wordEnd++;
-    return wordEnd > start ? { start, end: wordEnd, text: this.logical.text.slice(start, wordEnd) } : undefined;
+    return this.parts.healthcheckType;
   }
 
   /** The arguments of RUN, CMD, ENTRYPOINT and SHELL, and what follows `CMD` in HEALTHCHECK. */
   get commandSpan(): Span {
-    const span = this.argumentsSpan;
-    const type = this.healthcheckType;
-    return type === undefined ? span : { start: skipSpaces(this.logical.text, type.end, span.end), end: span.end };
+    return this.parts.commandSpan;
   }
 
   /** The arguments as words: sources and destination of COPY and ADD, the parts of FROM, the ports of EXPOSE. */
   get words(): readonly ArgumentWord[] {
-    if (this.#words === undefined) {
-      const { start, end } = this.argumentsSpan;
-      if (this.keyword === 'ARG') this.#words = readQuotedWords(this.logical.text, start, end, this.#escape);
-      else if (this.exec !== undefined && takesJsonList(this.keyword)) {
-        this.#words = this.exec.map((word) => ({ start: word.start, end: word.end, text: word.value }));
-      } else this.#words = readPlainWords(this.logical.text, start, end);
-    }
-    return this.#words;
-  }
-
-  get #readPairs(): readonly Pair[] | 'invalid' {
-    if (this.#pairs === undefined) {
-      const { start, end } = this.argumentsSpan;
-      if (this.keyword === 'ARG') this.#pairs = this.words.map((word) => pairOf(this.logical.text, word));
-      else if (this.keyword === 'ENV' || this.keyword === 'LABEL') {
-        this.#pairs = readPairs(this.logical.text, start, end, this.#escape) ?? 'invalid';
-      } else this.#pairs = [];
-    }
-    return this.#pairs;
+    return this.parts.words;
   }
 
   /** The names and values of ENV, LABEL and ARG. */
   get pairs(): readonly Pair[] {
-    const pairs = this.#readPairs;
+    const { pairs } = this.parts;
     return pairs === 'invalid' ? [] : pairs;
   }
 
   get hasInvalidPairs(): boolean {
-    return this.#readPairs === 'invalid';
+    return this.parts.pairs === 'invalid';
   }
 
   /** The instruction inside ONBUILD. It shares the logical text of the one around it. */
   get trigger(): Instruction | undefined {
-    if (this.keyword !== 'ONBUILD' || this.#inOnbuild) return undefined;
-    const span = this.argumentsSpan;
-    if (span.start === span.end) return undefined;
-    return (this.#trigger ??= new Instruction(this.source, this.logical, this.#escape, span, true));
+    const { trigger } = this.parts;
+    if (trigger === undefined) return undefined;
+    return (this.#trigger ??= new Instruction(this.source, this.logical, trigger));
   }
 
   /** Where a logical range of this instruction lies in the file. */

@@ -2,7 +2,7 @@ import type { Span } from '../text/span.js';
 import { checkInstructions } from './check.js';
 import { type Directive, DirectiveReader } from './directive.js';
 import { type Heredoc, heredocMarkers } from './heredoc.js';
-import { type Comment, Instruction } from './instruction.js';
+import { type Comment, Instruction, InstructionParts } from './instruction.js';
 import { LogicalText } from './logical-text.js';
 import type { Problem } from './problem.js';
 import { isSpaceCode } from './space.js';
@@ -29,9 +29,11 @@ interface Line extends Span {
 /**
  * Reads a Dockerfile with BuildKit's rules (frontend/dockerfile/parser/parser.go at 73ed6825c, restated with
  * offsets). Never throws: what is wrong with the text is in `problems`, and whatever can be read is read.
+ * `previous` are the instructions of an earlier version with the same escape character: what was read from their
+ * arguments is taken over where the text is the same.
  */
-export function scan(text: string): Scan {
-  return new Scanner(text).run();
+export function scan(text: string, previous: readonly Instruction[] = []): Scan {
+  return new Scanner(text, previous).run();
 }
 
 class Scanner {
@@ -43,9 +45,11 @@ class Scanner {
   #at: number;
   #lineNumber = 0;
   #attached: Comment[] = [];
+  readonly #previous = new Map<string, InstructionParts>();
 
-  constructor(text: string) {
+  constructor(text: string, previous: readonly Instruction[]) {
     this.#text = text;
+    for (const { parts } of previous) this.#previous.set(parts.text, parts);
     this.#at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   }
 
@@ -154,15 +158,13 @@ class Scanner {
       emptyLines,
     };
     this.#attached = [];
-    let instruction = new Instruction(source, logicalText, this.#directives.escape);
-    if (logical.includes('<<') && canHaveHeredoc(instruction.trigger ?? instruction)) {
+    const parts = this.#previous.get(logical) ?? new InstructionParts(logical, this.#directives.escape);
+    if (logical.includes('<<') && canHaveHeredoc(parts.trigger ?? parts)) {
       const span = this.#readHeredocs(logical, { start, end }, heredocs);
-      if (heredocs.length > 0) {
-        const full = { ...source, span, endLine: this.#lineNumber };
-        instruction = new Instruction(full, logicalText, this.#directives.escape);
-      }
+      this.#instructions.push(new Instruction({ ...source, span, endLine: this.#lineNumber }, logicalText, parts));
+    } else {
+      this.#instructions.push(new Instruction(source, logicalText, parts));
     }
-    this.#instructions.push(instruction);
   }
 
   #readHeredocs(logical: string, span: Span, heredocs: Heredoc[]): Span {
@@ -218,9 +220,9 @@ class Scanner {
   }
 }
 
-function canHaveHeredoc(instruction: Instruction): boolean {
-  const { keyword } = instruction;
-  return (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD') && instruction.exec === undefined;
+function canHaveHeredoc(parts: InstructionParts): boolean {
+  const { keyword } = parts;
+  return (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD') && typeof parts.exec === 'string';
 }
 
 function isLineEndCode(code: number): boolean {

@@ -2,7 +2,7 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import { type Edit, replacement } from '../text/edit.js';
 import { lineEndingAt } from '../text/line-endings.js';
 import type { ShellBody } from './body.js';
-import { invocationsOf } from './invocation.js';
+import { type Invocation, invocationsOf } from './invocation.js';
 import { packageCommandsOf } from './packages.js';
 import { appendObstacle, continuation, defaultIndentation, joinerStyle } from './script-edits.js';
 
@@ -68,6 +68,7 @@ function leftObstacle(left: ShellBody): MergeObstacle | undefined {
     return obstacle('a loop or function of the first one leaves variables behind');
   }
   for (const invocation of invocationsOf(left)) {
+    if (replacesShell(invocation)) return obstacle('the first one replaces the shell that the second one runs in');
     if (STARTS_SERVICES.test(invocation.program) || invocation.programWord.text.startsWith('/etc/init.d/')) {
       return obstacle(`\`${invocation.program}\` may leave a service running`);
     }
@@ -83,6 +84,13 @@ function leftObstacle(left: ShellBody): MergeObstacle | undefined {
     }
   }
   return undefined;
+}
+
+/** `ln -sf /bin/bash /bin/sh` and its kin count from the next RUN on. */
+function replacesShell({ program, args }: Invocation): boolean {
+  if (program === 'dpkg-reconfigure') return args.some((word) => word.value === 'dash');
+  if (!['ln', 'mv', 'cp', 'rm', 'install', 'update-alternatives', 'dpkg-divert', 'sed'].includes(program)) return false;
+  return args.some((word) => word.value === undefined || /^(?:\/usr)?\/bin\/(?:sh|bash|ash|dash|busybox)$/.test(word.value)) && args.some((word) => /\/(?:sh|bash|ash|dash|busybox)$/.test(word.value ?? ''));
 }
 
 function rightObstacle(right: ShellBody): MergeObstacle | undefined {

@@ -152,21 +152,31 @@ function endOfTextBefore(body: ShellBody, offset: number): number {
 }
 
 /**
- * Takes an item of the top-level list out with its `&&`. Undefined when it is joined in another way, is the only
- * one, or a comment stands in the stretch that goes.
+ * Takes an item of the top-level list out with its `&&`, and with its whole line where it stands alone on one.
+ * Undefined when it is joined in another way, is the only one, or a comment stands in the stretch that goes.
  */
-export function removeItem(body: ShellBody, item: ListItem): Edit | undefined {
+export function removeItem(dockerfile: Dockerfile, body: ShellBody, item: ListItem): Edit | undefined {
   const { items } = body.shell;
   const index = items.indexOf(item);
   const next = items[index + 1];
   const previous = items[index - 1];
   let span: Span;
   if (previous !== undefined && item.joiner === '&&' && (next === undefined || next.joiner === '&&')) {
-    span = { start: body.endToSource(previous.end), end: body.endToSource(item.end) };
+    span = wholeLines(dockerfile, body, item) ?? { start: body.endToSource(previous.end), end: body.endToSource(item.end) };
   } else if (previous === undefined && next?.joiner === '&&') {
     span = { start: body.toSource(item.start), end: body.toSource(next.start) };
   } else {
     return undefined;
   }
   return body.instruction.source.innerComments.some((comment) => spansOverlap(comment, span)) ? undefined : deletion(span);
+}
+
+/** The lines of an item, if they hold nothing but the item, its `&&` in front and the continuation behind. */
+function wholeLines(dockerfile: Dockerfile, body: ShellBody, item: ListItem): Span | undefined {
+  const { text } = dockerfile;
+  const span = body.sourceSpan(item);
+  const start = lineStartAt(text, span.start);
+  const end = lineEndAt(text, span.end);
+  const isAlone = /^[ \t]*&&[ \t]+$/.test(text.slice(start, span.start)) && text.slice(span.end, end).trim() === dockerfile.escape;
+  return isAlone ? { start, end: nextLineAt(text, end) } : undefined;
 }

@@ -31,11 +31,11 @@ export const addApkNoCache: Transform = {
     'buddy:ER0011',
   ],
   *check(subject): Iterable<Diagnostic> {
-    const { dockerfile, analysis } = subject;
-    if (!/\bapk\b/.test(dockerfile.text)) return;
+    const { analysis } = subject;
+    const runs = analysis.runsNaming('apk');
+    if (runs.length === 0) return;
     let pending = false;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || !instruction.logical.text.includes('apk')) continue;
+    for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {
         if (command.manager !== 'apk') continue;
         const diagnostic = checkCommand(subject, instruction, command);
@@ -73,7 +73,7 @@ function checkCommand({ dockerfile }: Subject, instruction: Instruction, command
 function everyCommandFetches({ dockerfile, analysis }: Subject): boolean {
   for (const outer of dockerfile.instructions) {
     const instruction = outer.trigger ?? outer;
-    if (instruction.keyword !== 'RUN' || !/\bapk\b/.test(instruction.logical.text)) continue;
+    if (instruction.keyword !== 'RUN' || !/\bapk\b/.test(dockerfile.text.slice(outer.span.start, outer.span.end))) continue;
     const body = outer === instruction ? analysis.body(instruction) : undefined;
     if (body === undefined) return false;
     const commands = analysis.packageCommands(instruction).filter((command) => command.manager === 'apk');
@@ -86,8 +86,7 @@ function everyCommandFetches({ dockerfile, analysis }: Subject): boolean {
 }
 
 function* checkLeftovers({ dockerfile, analysis }: Subject): Iterable<Diagnostic> {
-  for (const instruction of dockerfile.instructions) {
-    if (instruction.keyword !== 'RUN' || !instruction.logical.text.includes('apk')) continue;
+  for (const instruction of analysis.runsNaming('apk')) {
     const body = analysis.body(instruction);
     if (body === undefined || mountOver(instruction, CACHE) !== undefined) continue;
     const commands = analysis.packageCommands(instruction).filter((command) => command.manager === 'apk');
@@ -99,7 +98,7 @@ function* checkLeftovers({ dockerfile, analysis }: Subject): Iterable<Diagnostic
       const isUpdate = commands.some((candidate) => candidate.invocation.command === command && candidate.action === 'update');
       const isCleanup = /^rm\s+-(?:rf|fr|r|f)\s+\/var\/cache\/apk(?:\/\*)?\/?$/.test(text);
       if (!isUpdate && !isCleanup) continue;
-      const removal = removeItem(body, item);
+      const removal = removeItem(dockerfile, body, item);
       if (removal === undefined) continue;
       yield fixed(body.sourceSpan(item), `\`${text}\` has nothing to do beside \`apk add --no-cache\``, {
         edits: [removal],

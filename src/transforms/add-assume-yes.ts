@@ -44,11 +44,10 @@ export const addAssumeYes: Transform = {
     'buddy:ER0009',
   ],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    if (!/apt-get|yum|dnf|zypper/.test(dockerfile.text)) return;
+    const runs = analysis.runsNaming('apt-get', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper');
     // Assume-Yes may be switched on in a configuration file that the build writes.
-    if (/Assume-Yes|assumeyes\s*=/i.test(dockerfile.text)) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN') continue;
+    if (runs.length === 0 || /Assume-Yes|assumeyes\s*=/i.test(dockerfile.text)) return;
+    for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {
         const answers = ANSWERS[command.manager];
         if (answers === undefined || command.subcommand === undefined || !asks(command)) continue;

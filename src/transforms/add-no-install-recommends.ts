@@ -25,9 +25,9 @@ export const addNoInstallRecommends: Transform = {
     'buddy:ER0010',
   ],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    if (!dockerfile.text.includes('apt-get') || /Install-Recommends/i.test(dockerfile.text)) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN') continue;
+    const runs = analysis.runsNaming('apt-get');
+    if (runs.length === 0 || /Install-Recommends/i.test(dockerfile.text)) return;
+    for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {
         if (command.manager !== 'apt-get' || command.subcommand?.value !== 'install') continue;
         if (hasOption(command, '--no-install-recommends', '--install-recommends') || command.operands.length === 0) continue;

@@ -23,21 +23,18 @@ export const addPipNoCacheDir: Transform = {
     'dockerfile-roast:DF030',
   ],
   *check(subject): Iterable<Diagnostic> {
-    const { dockerfile } = subject;
-    if (!dockerfile.text.includes('pip') || /\bconfig\s+set\s+(?:global|install)\.no-cache-dir/.test(dockerfile.text)) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword === 'RUN' && instruction.logical.text.includes('pip')) yield* checkRun(subject, instruction);
-    }
+    const runs = subject.analysis.runsNaming('pip');
+    if (runs.length === 0 || isSwitchedOff(subject.dockerfile.text)) return;
+    for (const instruction of runs) yield* checkRun(subject, instruction);
   },
 };
 
-function* checkRun({ dockerfile, analysis }: Subject, instruction: Instruction): Iterable<Diagnostic> {
+function* checkRun({ analysis }: Subject, instruction: Instruction): Iterable<Diagnostic> {
   for (const command of analysis.packageCommands(instruction)) {
     if (command.manager !== 'pip' || command.action !== 'install' || command.subcommand === undefined) continue;
     if (hasOption(command, '--no-cache-dir', '--no-cache', '--cache-dir', '--help', '-h')) continue;
     if (command.operands.length === 0 && command.options.length === 0) continue;
     const { body } = command.invocation;
-    if (isSwitchedOff(dockerfile.text)) return;
     const span = body.sourceSpan(command.subcommand);
     const message = '`pip install` keeps what it downloads in a cache';
     const mount = mountOver(instruction, '/root/.cache/pip') ?? mountLike(instruction);
@@ -55,7 +52,7 @@ function* checkRun({ dockerfile, analysis }: Subject, instruction: Instruction):
 
 /** PIP_NO_CACHE_DIR switches the cache off, whatever its value is in the versions of pip in use. */
 function isSwitchedOff(text: string): boolean {
-  return text.includes('PIP_NO_CACHE_DIR');
+  return text.includes('PIP_NO_CACHE_DIR') || /\bconfig\s+set\s+(?:global|install)\.no-cache-dir/.test(text);
 }
 
 /** A cache mount for another user's home. */

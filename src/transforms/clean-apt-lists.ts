@@ -30,10 +30,7 @@ export const cleanAptLists: Transform = {
     'openrewrite:AddAptGetCleanup',
   ],
   *check(subject): Iterable<Diagnostic> {
-    const { dockerfile } = subject;
-    if (!dockerfile.text.includes('apt')) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || !instruction.logical.text.includes('apt')) continue;
+    for (const instruction of subject.analysis.runsNaming('apt-get', 'apt')) {
       const diagnostic = checkRun(subject, instruction);
       if (diagnostic !== undefined) yield diagnostic;
     }

@@ -65,10 +65,8 @@ export const cleanPackageCaches: Transform = {
     'dockerfile-roast:DF055',
   ],
   *check(subject): Iterable<Diagnostic> {
-    const { dockerfile, analysis } = subject;
-    if (!/yum|dnf|zypper|yarn|npm/.test(dockerfile.text)) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || !/yum|dnf|zypper|yarn|npm/.test(instruction.logical.text)) continue;
+    const { analysis } = subject;
+    for (const instruction of analysis.runsNaming('yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'yarn', 'npm')) {
       // One manager a pass: two would append at the same place.
       const command = analysis.packageCommands(instruction).find((candidate) => needsCleaning(candidate));
       if (command !== undefined) yield checkCommand(subject, instruction, command);

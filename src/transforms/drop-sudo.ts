@@ -28,10 +28,8 @@ export const dropSudo: Transform = {
     'dockerfile-doctor:DD021',
     'dockerfile-roast:DF010',
   ],
-  *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    if (!dockerfile.text.includes('sudo')) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || !instruction.logical.text.includes('sudo')) continue;
+  *check({ analysis }): Iterable<Diagnostic> {
+    for (const instruction of analysis.runsNaming('sudo')) {
       const body = analysis.body(instruction);
       if (body === undefined) continue;
       const { user } = analysis.stateBefore(instruction);

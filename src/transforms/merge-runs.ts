@@ -1,7 +1,7 @@
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import type { ShellBody } from '../shell/body.js';
-import { mergeEdit, mergeObstacle, type MergeObstacle } from '../shell/merge.js';
+import { mergeEdit, mergeObstacle } from '../shell/merge.js';
 import type { PackageCommand } from '../shell/packages.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
@@ -46,10 +46,13 @@ function checkPair({ dockerfile, analysis }: Subject, stage: Stage, left: Instru
   if (leftBody === undefined || rightBody === undefined) return undefined;
   const message = `the RUN on line ${right.source.startLine} is a layer of its own after the one on line ${left.source.startLine}`;
   const span = right.sourceSpan(right.keywordSpan);
-  const obstacle: MergeObstacle | undefined = mergeObstacle(dockerfile, leftBody, rightBody);
-  if (obstacle !== undefined) return declined(span, message, obstacle.reason, obstacle.detail);
   const isCleanup = removesWhatWasInstalled(rightBody, analysis.packageCommands(left));
   const isNeighbour = stage === dockerfile.finalStage && right.source.startLine === left.source.endLine + 1;
+  const obstacle = mergeObstacle(dockerfile, leftBody, rightBody);
+  if (obstacle !== undefined) {
+    // Elsewhere nobody would ask why they were left apart.
+    return isCleanup || isNeighbour ? declined(span, message, obstacle.reason, obstacle.detail) : undefined;
+  }
   return fixed(span, message, {
     edits: [mergeEdit(dockerfile, leftBody, rightBody)],
     applicability: 'safe',

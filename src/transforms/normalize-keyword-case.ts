@@ -15,6 +15,9 @@ export const normalizeKeywordCase: Transform = {
   related: ['buildkit:ConsistentInstructionCasing', 'dockerfile-doctor:DD071', 'buddy:EI0005', 'openrewrite:UpperCaseInstructions'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const instruction of dockerfile.instructions) {
+      const { keyword } = instruction;
+      // Most instructions are in upper case and hold no second keyword.
+      if (keyword === instruction.keywordText && keyword !== 'ONBUILD' && keyword !== 'HEALTHCHECK') continue;
       const edits: Edit[] = [];
       const removes: string[] = [];
       for (const word of keywordWords(instruction)) {
@@ -30,7 +33,7 @@ export const normalizeKeywordCase: Transform = {
         checked: ['keywords are compared without regard to case'],
         removes,
         // ONBUILD is stored as text.
-        configChanges: instruction.keyword === 'ONBUILD' ? ['onbuild'] : [],
+        configChanges: keyword === 'ONBUILD' ? ['onbuild'] : [],
       });
     }
   },

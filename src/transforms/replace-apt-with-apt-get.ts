@@ -47,10 +47,8 @@ export const replaceAptWithAptGet: Transform = {
     'dockerfile-roast:DF059',
     'buddy:ER0006',
   ],
-  *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    if (!/\bapt\b/.test(dockerfile.text)) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || !/\bapt\b/.test(instruction.logical.text)) continue;
+  *check({ analysis }): Iterable<Diagnostic> {
+    for (const instruction of analysis.runsNaming('apt')) {
       for (const command of analysis.packageCommands(instruction)) {
         if (command.manager === 'apt') yield* checkCommand(command);
       }

@@ -23,10 +23,8 @@ export const sortPackages: Transform = {
   category: 'style',
   related: ['tally:sort-packages'],
   *check(subject): Iterable<Diagnostic> {
-    const { dockerfile, analysis } = subject;
-    if (!/apt-get|apk|yum|dnf|zypper/.test(dockerfile.text)) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN') continue;
+    const { analysis } = subject;
+    for (const instruction of analysis.runsNaming('apt-get', 'apk', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper')) {
       for (const command of analysis.packageCommands(instruction)) {
         if (!SET_MANAGERS.has(command.manager) || command.action !== 'install' || command.operands.length < 2) continue;
         const diagnostic = checkCommand(subject, instruction, command);

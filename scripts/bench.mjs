@@ -1,0 +1,76 @@
+// Measures dfix: files per second over a folder in one process, and the CPU of `dfix one-file` against bare node.
+//   npm run bench -- FOLDER
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { decodeBytes, Dockerfile, rewrite, secondReader, transforms } from '../dist/index.js';
+
+const root = process.argv[2];
+if (root === undefined) {
+  console.error('usage: npm run bench -- FOLDER');
+  process.exit(2);
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesBelow(join(folder, entry.name)) : /dockerfile/i.test(entry.name) ? [join(folder, entry.name)] : [],
+  );
+}
+
+const texts = filesBelow(root).map((path) => decodeBytes(readFileSync(path)).text);
+
+/** The median CPU time of a function over the corpus, in milliseconds, after a round to warm up. */
+function median(work) {
+  const times = [];
+  for (let round = 0; round < 6; round++) {
+    const before = process.cpuUsage();
+    for (const text of texts) work(text);
+    const { user, system } = process.cpuUsage(before);
+    if (round > 0) times.push((user + system) / 1000);
+  }
+  return times.sort((a, b) => a - b)[2];
+}
+
+const rows = [];
+function row(name, ms, base) {
+  rows.push({ what: name, 'ms CPU': Math.round(ms), 'files/s': Math.round((texts.length / ms) * 1000), ratio: (ms / base).toFixed(2) });
+}
+
+const scanning = median((text) => Dockerfile.parse(text));
+row('scan', scanning, scanning);
+row('all safe transforms', median((text) => rewrite(text, { transforms })), scanning);
+row('… and the second reader', median((text) => rewrite(text, { transforms, secondReader })), scanning);
+row('… and unsafe ones', median((text) => rewrite(text, { transforms, unsafe: true, secondReader })), scanning);
+console.log(`${texts.length} files, one process, median of 5 rounds; ratio to scanning`);
+console.table(rows);
+
+/** The least user and system CPU of a command over some runs, in milliseconds. */
+function processCpu(args, runs = 15) {
+  let least = Infinity;
+  for (let run = 0; run < runs; run++) {
+    const before = process.resourceUsage();
+    const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
+    if (status !== 0) throw new Error(`${args.join(' ')} exited with ${status}`);
+    const after = childCpu(args);
+    least = Math.min(least, after);
+    void before;
+  }
+  return least;
+}
+
+function childCpu(args) {
+  const script = `import{spawnSync}from'node:child_process';`;
+  void script;
+  const { stderr } = spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time "$0" "$@" > /dev/null 2> /dev/null`, process.execPath, ...args], { encoding: 'utf8' });
+  const [user, system] = stderr.trim().split(' ').map(Number);
+  return (user + system) * 1000;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'dfix-bench-'));
+const file = join(folder, 'Dockerfile');
+writeFileSync(file, 'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\nCMD curl localhost\n');
+const bare = processCpu(['-e', '0']);
+const whole = processCpu([resolve('dist/dfix.js'), file]);
+console.log(`start-up: node -e 0 ${bare.toFixed(0)} ms CPU, dfix one-file ${whole.toFixed(0)} ms CPU, ratio ${(whole / bare).toFixed(2)}`);
+rmSync(folder, { recursive: true });
