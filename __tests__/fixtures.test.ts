@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Dockerfile } from '../src/dockerfile/dockerfile.js';
+import { rewrite, type RewriteResult } from '../src/rewrite.js';
+import { secondReader } from '../src/second-reader.js';
+import { transforms } from '../src/transforms/index.js';
+import type { Transform } from '../src/transforms/transform.js';
+
+const ROOT = join(import.meta.dirname, 'fixtures');
+
+interface Fixture {
+  readonly name: string;
+  readonly before: string;
+  /** The same as `before` for a file that must stay as it is. */
+  readonly after: string;
+}
+
+function readFixtures(transform: string): Fixture[] {
+  const folder = join(ROOT, transform);
+  if (!existsSync(folder)) return [];
+  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  return readdirSync(folder).sort().flatMap((file) => {
+    const before = /^(.*)\.before\.Dockerfile$/.exec(file)?.[1];
+    if (before !== undefined) return [{ name: before, before: read(file), after: read(`${before}.after.Dockerfile`) }];
+    const unchanged = /^(.*)\.unchanged\.Dockerfile$/.exec(file)?.[1];
+    return unchanged === undefined ? [] : [{ name: unchanged, before: read(file), after: read(file) }];
+  });
+}
+
+/** Each fixture runs in these shapes: what is no part of the case must not matter. */
+const SHAPES: Readonly<Record<string, (text: string) => string>> = {
+  'as is': (text) => text,
+  'with CRLF': (text) => text.replace(/\n/g, '\r\n'),
+  'with a byte order mark': (text) => `\ufeff${text}`,
+  'without a final newline': (text) => text.replace(/\n$/, ''),
+};
+
+function runAlone(text: string, transform: Transform): RewriteResult {
+  return rewrite(text, { transforms: [transform], unsafe: true, named: new Set([transform.name]), secondReader });
+}
+
+for (const transform of transforms) {
+  const fixtures = readFixtures(transform.name);
+
+  describe(transform.name, () => {
+    test('has a fixture that changes and one that does not', () => {
+      const changing = fixtures.filter((fixture) => fixture.before !== fixture.after);
+      expect({ transform: transform.name, changing: changing.length > 0, unchanged: changing.length < fixtures.length }).toEqual({
+        transform: transform.name,
+        changing: true,
+        unchanged: true,
+      });
+    });
+
+    for (const fixture of fixtures) {
+      for (const [shape, shaped] of Object.entries(SHAPES)) {
+        test(`${fixture.name}, ${shape}`, () => {
+          const before = shaped(fixture.before);
+          const scanned = Dockerfile.parse(before);
+          const spans = JSON.stringify(scanned.instructions.map((instruction) => instruction.span));
+          const result = runAlone(before, transform);
+          expect(result.faults).toEqual([]);
+          expect(result.problems).toEqual([]);
+          expect(result.text).toBe(shaped(fixture.after));
+          // A second run finds nothing more to do, and nothing was changed in place.
+          const again = runAlone(result.text, transform);
+          expect({ text: again.text, changes: again.changes }).toEqual({ text: result.text, changes: [] });
+          expect(JSON.stringify(Dockerfile.parse(before).instructions.map((instruction) => instruction.span))).toBe(spans);
+        });
+      }
+
+      test(`${fixture.name}: what is said`, () => {
+        const { changes, declines, offers } = runAlone(fixture.before, transform);
+        expect(
+          [...changes, ...declines, ...offers].map((entry) => ({
+            at: `${entry.line}:${entry.column}`,
+            message: entry.message,
+            ...('reason' in entry
+              ? { declined: entry.reason, detail: entry.detail }
+              : { applicability: entry.applicability, checked: entry.checked }),
+          })),
+        ).toMatchSnapshot();
+      });
+    }
+
+    test('leaves an empty file and one with only comments alone', () => {
+      for (const text of ['', '\n', '# only a comment\n']) expect(runAlone(text, transform).text).toBe(text);
+    });
+  });
+}
+
+test('every folder of fixtures belongs to a transform', () => {
+  const names = transforms.map((transform) => transform.name);
+  expect(readdirSync(ROOT).filter((folder) => !names.includes(folder))).toEqual([]);
+});

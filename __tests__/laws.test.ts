@@ -1,0 +1,215 @@
+import { describe, expect, test } from '@jest/globals';
+import { Dockerfile } from '../src/dockerfile/dockerfile.js';
+import { rewrite, type RewriteResult } from '../src/rewrite.js';
+import { secondReader } from '../src/second-reader.js';
+import { deletion, type Edit, insertion, replacement } from '../src/text/edit.js';
+import { transforms } from '../src/transforms/index.js';
+import { type Diagnostic, type Fix, fixed, type Subject, type Transform } from '../src/transforms/transform.js';
+
+const TEXT = `# syntax=docker/dockerfile:1
+# what this is
+FROM debian:bookworm
+RUN echo one && \\
+    # inside
+    echo two
+USER app
+CMD ["run"]
+`;
+
+function bad(check: (subject: Subject) => Iterable<Diagnostic>): Transform {
+  return { name: 'bad', summary: 'Breaks a law', category: 'style', related: [], check };
+}
+
+function oneFix(edits: (text: string) => readonly Edit[], more: Partial<Fix> = {}): Transform {
+  return bad(({ dockerfile }) => {
+    const made = edits(dockerfile.text);
+    return made.length === 0 ? [] : [fixed({ start: 0, end: 1 }, 'a fix', { edits: made, applicability: 'safe', checked: [], ...more })];
+  });
+}
+
+function spanOf(text: string, part: string): { readonly start: number; readonly end: number } {
+  const start = text.indexOf(part);
+  return { start, end: start + part.length };
+}
+
+function run(transform: Transform, text = TEXT): RewriteResult {
+  return rewrite(text, { transforms: [transform], secondReader });
+}
+
+/** Expects that nothing was changed and that the fault says why. */
+function expectRefused(result: RewriteResult, message: string | RegExp, text = TEXT): void {
+  expect(result.text).toBe(text);
+  expect(result.changes).toEqual([]);
+  expect(result.faults[0]?.transform).toBe('bad');
+  expect(result.faults[0]?.message).toMatch(message);
+}
+
+describe('law 1: the engine refuses', () => {
+  test('overlapping edits', () => {
+    const edits = (text: string): Edit[] => [replacement(spanOf(text, 'echo one'), 'x'), replacement(spanOf(text, 'one'), 'y')];
+    expectRefused(run(oneFix(edits)), /overlap/);
+  });
+
+  test('two insertions at one place', () => {
+    expectRefused(run(oneFix(() => [insertion(40, 'a'), insertion(40, 'b')])), /overlap/);
+  });
+
+  test('edits outside the file', () => {
+    expectRefused(run(oneFix((text) => [insertion(text.length + 1, 'a')])), /outside/);
+  });
+
+  test('a lost comment', () => {
+    expectRefused(run(oneFix((text) => [deletion(spanOf(text, '# what this is\n'))])), /comment "# what this is" is lost/);
+  });
+
+  test('a lost comment inside an instruction', () => {
+    expectRefused(run(oneFix((text) => [deletion(spanOf(text, '    # inside\n'))])), /comment "# inside" is lost/);
+  });
+
+  test('code that became a comment', () => {
+    const result = run(oneFix((text) => [insertion(text.indexOf('USER'), '# ')], { removes: ['USER', 'app'], configChanges: ['user'] }));
+    expectRefused(result, /became a comment/);
+  });
+
+  test('a lost parser directive', () => {
+    expectRefused(run(oneFix((text) => [insertion(text.indexOf('# syntax'), '# first\n')])), /directive/);
+  });
+
+  test('a swallowed command', () => {
+    expectRefused(run(oneFix((text) => [deletion(spanOf(text, 'echo one && '))])), /word "one" is lost/);
+  });
+
+  test('a lost flag', () => {
+    const text = 'FROM debian\nCOPY --chown=a:b x y\n';
+    expectRefused(run(oneFix((now) => [deletion(spanOf(now, '--chown=a:b '))]), text), /word "--chown=a:b" is lost/, text);
+  });
+
+  test('a script that no longer parses', () => {
+    expectRefused(run(oneFix((text) => [insertion(text.indexOf('echo two'), '&& ')])), /does not parse/);
+  });
+
+  test('a new syntax problem', () => {
+    expectRefused(run(oneFix((text) => [replacement(spanOf(text, 'USER'), 'USR')], { removes: ['USER'] })), /new problem/);
+  });
+
+  test('an instruction that swallows the next one', () => {
+    const result = run(oneFix((text) => [insertion(spanOf(text, 'echo two').end, ' \\')], { configChanges: ['user'] }));
+    expectRefused(result, /no longer the same instruction/);
+  });
+
+  test('a change of the final configuration that was not announced', () => {
+    expectRefused(run(oneFix((text) => [replacement(spanOf(text, 'USER app'), 'USER web')], { removes: ['app'] })), /user changes/);
+  });
+
+  test('an endless flip', () => {
+    const flip = bad(({ dockerfile }) => {
+      const [from, to] = dockerfile.text.includes('USER app') ? ['USER app', 'USER web'] : ['USER web', 'USER app'];
+      const edits = [replacement(spanOf(dockerfile.text, from), to)];
+      return [fixed({ start: 0, end: 1 }, 'flips', { edits, applicability: 'safe', checked: [], removes: [from], configChanges: ['user'] })];
+    });
+    const result = run(flip);
+    expect(result.faults[0]?.message).toMatch(/undo each other/);
+    expect(result.text).toContain('USER web');
+  });
+
+  test('a file that grows without end', () => {
+    const grow = bad(({ dockerfile }) => [
+      fixed({ start: 0, end: 1 }, 'grows', { edits: [insertion(dockerfile.text.indexOf('echo two'), 'x ')], applicability: 'safe', checked: [] }),
+    ]);
+    expect(run(grow).faults[0]?.message).toMatch(/still changes after 10 passes/);
+  });
+
+  test('a transform that changes its input', () => {
+    const mutate = bad(({ dockerfile }) => {
+      (dockerfile as { text: string }).text = 'FROM evil\n';
+      return [];
+    });
+    expect(run(mutate).faults[0]?.message).toMatch(/changed its input/);
+  });
+
+  test('a transform that throws', () => {
+    const throws = bad(() => {
+      throw new Error('broken');
+    });
+    expectRefused(run(throws), /broken/);
+  });
+
+  test('a fix without a change', () => {
+    expectRefused(run(oneFix((text) => [replacement(spanOf(text, 'echo'), 'echo')])), /changes nothing/);
+  });
+
+  test('one bad fix, and keeps the good one beside it', () => {
+    const both = bad(({ dockerfile }) => {
+      const { text } = dockerfile;
+      if (text.includes('echo zero')) return [];
+      const fix = (edits: readonly Edit[]): Fix => ({ edits, applicability: 'safe', checked: [] });
+      return [
+        fixed(spanOf(text, 'echo two'), 'good', fix([insertion(text.indexOf('echo two'), 'echo zero && ')])),
+        fixed(spanOf(text, 'USER'), 'bad', fix([deletion(spanOf(text, 'USER app\n'))])),
+      ];
+    });
+    const result = run(both);
+    expect(result.text).toBe(TEXT.replace('echo two', 'echo zero && echo two'));
+    expect(result.faults).toHaveLength(1);
+    expect(result.changes.map((change) => change.message)).toEqual(['good']);
+  });
+
+  test('nothing that a fix announces', () => {
+    const good = oneFix((text) => (text.includes('app') ? [replacement(spanOf(text, 'USER app'), 'USER web')] : []), { removes: ['app'], configChanges: ['user'] });
+    expect(run(good).text).toBe(TEXT.replace('app', 'web'));
+  });
+});
+
+describe('law 1: the second reader', () => {
+  const good = oneFix((text) => (text.includes('zero') ? [] : [insertion(text.indexOf('echo two'), 'echo zero && ')]));
+
+  test('that disagrees on the input leaves the file alone', () => {
+    const reader = { compare: () => ({ line: 3, detail: 'other' }), compareNew: () => undefined };
+    const result = rewrite(TEXT, { transforms: [good], secondReader: reader });
+    expect({ status: result.status, text: result.text, dispute: result.dispute }).toEqual({
+      status: 'disputed',
+      text: TEXT,
+      dispute: 'line 3: other',
+    });
+  });
+
+  test('that disagrees on the result is a fault of dfix', () => {
+    const reader = { compare: () => undefined, compareNew: () => ({ line: 3, detail: 'other' }) };
+    const result = rewrite(TEXT, { transforms: [good], secondReader: reader });
+    expectRefused(result, /second reader disagrees/);
+  });
+
+  test('sees an instruction that the scanner does not see', () => {
+    const before = Dockerfile.parse('FROM a\nRUN b\n');
+    const blind = { ...before, text: before.text, instructions: before.instructions.slice(0, 1) };
+    expect(secondReader.compare(blind as unknown as Dockerfile)?.detail).toMatch(/only the second reader sees RUN/);
+  });
+});
+
+describe('laws 2 to 4', () => {
+  test('a file that nothing changes keeps every byte', () => {
+    const odd = '\ufeff# c\r\nFROM a\r\n\r\n\tRUN  x \\ \n   y\t\r\rUSER z';
+    expect(rewrite(odd, { transforms: [] }).text).toBe(odd);
+  });
+
+  test('a second run of all transforms changes nothing', () => {
+    const text = 'from debian\nmaintainer x\nrun apt update\nrun apt install b a\nadd . /x\nenv a b\ncmd foo bar\n';
+    const all = { transforms, unsafe: true, named: new Set(transforms.map((transform) => transform.name)), secondReader };
+    const once = rewrite(text, all);
+    expect(once.status).toBe('changed');
+    expect(rewrite(once.text, all).text).toBe(once.text);
+  });
+
+  test('places are those of the file that was given', () => {
+    const text = 'FROM debian\n\nmaintainer x\nRUN apt-get update\nRUN apt-get install b\nCMD foo bar\n';
+    const { changes } = rewrite(text, { transforms });
+    expect(changes.map((change) => `${change.line} ${change.transform}`)).toEqual([
+      '3 normalize-keyword-case',
+      '3 replace-maintainer',
+      '4 merge-update-with-install',
+      '4 clean-apt-lists',
+      '5 add-assume-yes',
+      '6 use-exec-form',
+    ]);
+  });
+});

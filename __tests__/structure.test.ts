@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { transforms } from '../src/transforms/index.js';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const SOURCE = join(ROOT, 'src');
+
+/** What each part may import, besides itself. The root's files stand by their own names. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  text: [],
+  dockerfile: ['text'],
+  shell: ['text', 'dockerfile'],
+  analysis: ['text', 'dockerfile', 'shell'],
+  transforms: ['text', 'dockerfile', 'shell', 'analysis'],
+  'acceptance.ts': ['text', 'dockerfile', 'analysis', 'transforms'],
+  'ignores.ts': ['dockerfile', 'transforms'],
+  'second-reader.ts': ['dockerfile'],
+  'rewrite.ts': ['text', 'dockerfile', 'analysis', 'transforms', 'acceptance.ts', 'ignores.ts', 'second-reader.ts'],
+  'index.ts': ['text', 'dockerfile', 'analysis', 'transforms', 'rewrite.ts', 'second-reader.ts'],
+  cli: ['text', 'transforms', 'rewrite.ts', 'second-reader.ts'],
+};
+
+/** Packages, and the one place that may import them. */
+const PACKAGES: Readonly<Record<string, RegExp>> = {
+  unbash: /^shell\/parse\.ts$/,
+  'dockerfile-ast': /^second-reader\.ts$/,
+  diff: /^text\/patch\.ts$/,
+  yargs: /^cli\/command-line\.ts$/,
+  'write-file-atomic': /^cli\/files\.ts$/,
+};
+
+function sourceFiles(folder = SOURCE): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? sourceFiles(path) : /\.c?ts$/.test(entry.name) ? [relative(SOURCE, path)] : [];
+  });
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SOURCE, file), 'utf8');
+  return [...text.matchAll(/(?:from|import\(|require\()\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+function partOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.indexOf('/')) : file;
+}
+
+describe('imports', () => {
+  test('point one way', () => {
+    const wrong = sourceFiles().flatMap((file) => {
+      const part = partOf(file);
+      return importsOf(file)
+        .filter((target) => target.startsWith('.'))
+        .map((target) => partOf(relative(SOURCE, resolve(SOURCE, file, '..', target)).replace(/\.js$/, '.ts')))
+        .filter((target) => target !== part && ALLOWED[part]?.includes(target) !== true)
+        .map((target) => `${file} imports ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('transforms import neither each other nor anything of Node', () => {
+    const wrong = sourceFiles()
+      .filter((file) => file.startsWith('transforms/') && !file.endsWith('index.ts'))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((target) => (target.startsWith('./') && target !== './transform.js') || target.startsWith('node:'))
+          .map((target) => `${file} imports ${target}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('only the command line knows of Node, and each package has one place', () => {
+    const wrong = sourceFiles().flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !target.startsWith('.'))
+        .filter((target) => (target.startsWith('node:') ? !file.startsWith('cli/') : PACKAGES[target]?.test(file) !== true))
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('every transform', () => {
+  test.each(transforms.map((transform) => [transform.name, transform] as const))('%s has its parts', (name, transform) => {
+    const missing = [`src/transforms/${name}.ts`, `examples/${name}/Dockerfile`, `docs/transforms/${name}.md`, `__tests__/fixtures/${name}`].filter(
+      (path) => !existsSync(join(ROOT, path)),
+    );
+    expect(missing).toEqual([]);
+    expect(name).toMatch(/^[a-z]+(?:-[a-z]+)+$/);
+    expect(transform.summary).toMatch(/^[A-Z].*[^.]$/);
+    expect(transform.related.filter((id) => !/^[a-z0-9-]+:\S+$/.test(id))).toEqual([]);
+  });
+
+  test('has a name of its own', () => {
+    expect(new Set(transforms.map((transform) => transform.name)).size).toBe(transforms.length);
+  });
+
+  test('argues in its doc comment why its fixes are safe or unsafe', () => {
+    const silent = transforms.filter(({ name }) => !/ \* (?:.* )?(?:Safe|Unsafe) (?:because|for|where)/.test(readFileSync(join(SOURCE, `transforms/${name}.ts`), 'utf8')));
+    expect(silent.map((transform) => transform.name)).toEqual([]);
+  });
+});
+
+test('generated documents are up to date', () => {
+  // The script runs on the built library, as a user's clone builds it before the tests.
+  execFileSync(process.execPath, ['scripts/generate.mjs', '--check'], { cwd: ROOT, stdio: 'pipe' });
+});

@@ -1,0 +1,96 @@
+// Writes what is generated from the transforms: docs/transforms, the tables in the README, and nothing else.
+//   node scripts/generate.mjs          writes
+//   node scripts/generate.mjs --check  exits 1 and names what is out of date
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rewrite, transforms } from '../dist/index.js';
+import { gitPatch } from '../dist/text/patch.js';
+
+const isCheck = process.argv.includes('--check');
+const stale = [];
+
+function emit(path, text) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  stale.push(path);
+  if (!isCheck) writeFileSync(path, text);
+}
+
+/** The doc comment of the exported value, as paragraphs. */
+function proseOf(name) {
+  const source = readFileSync(`src/transforms/${name}.ts`, 'utf8');
+  const comment = /\/\*\*\n((?: \*.*\n)+?) \*\/\nexport const \w+: Transform/.exec(source)?.[1];
+  if (comment === undefined) throw new Error(`${name} has no doc comment in front of its exported value`);
+  return comment.replace(/^ \* ?/gm, '').trim();
+}
+
+function kebab(id) {
+  return id.replace(/([a-z])([A-Z])/g, '$1-$2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2').toLowerCase();
+}
+
+const LINKS = {
+  hadolint: (id) => `https://github.com/hadolint/hadolint/wiki/${id}`,
+  buildkit: (id) => `https://docs.docker.com/reference/build-checks/${kebab(id)}/`,
+};
+
+function idRow(id) {
+  const [tool, own] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)];
+  const link = LINKS[tool]?.(own);
+  return link === undefined ? `- ${tool} \`${own}\`` : `- ${tool} [\`${own}\`](${link})`;
+}
+
+/** What the transform makes of its example, alone. */
+function exampleOf(name) {
+  const before = readFileSync(`examples/${name}/Dockerfile`, 'utf8');
+  const transform = transforms.find((candidate) => candidate.name === name);
+  const result = rewrite(before, { transforms: [transform], unsafe: true, named: new Set([name]) });
+  if (result.status !== 'changed') throw new Error(`examples/${name}/Dockerfile is not changed by ${name}`);
+  return { patch: gitPatch('Dockerfile', before, result.text).split('\n').slice(3).join('\n').trimEnd(), result };
+}
+
+const applicability = new Map();
+mkdirSync('docs/transforms', { recursive: true });
+for (const { name, summary, category, related } of transforms) {
+  const { patch, result } = exampleOf(name);
+  applicability.set(name, result.changes[0].applicability);
+  const lines = [
+    `# ${name}`,
+    '',
+    `${summary}.`,
+    '',
+    `Category: ${category}. In the example below the fix is ${result.changes[0].applicability}.`,
+    '',
+    proseOf(name),
+    '',
+    '## Example',
+    '',
+    '```diff',
+    patch,
+    '```',
+    '',
+    ...result.changes.map((change) => `> ${change.message}. Checked: ${change.checked.join('; ')}.`),
+    '',
+    '## Ids elsewhere',
+    '',
+    ...related.map(idRow),
+    '',
+  ];
+  emit(`docs/transforms/${name}.md`, lines.join('\n'));
+}
+for (const file of readdirSync('docs/transforms')) {
+  if (transforms.some(({ name }) => `${name}.md` === file)) continue;
+  stale.push(`docs/transforms/${file}`);
+  if (!isCheck) rmSync(`docs/transforms/${file}`);
+}
+
+const rows = transforms.map(
+  ({ name, summary, category, related }) =>
+    `| [${name}](docs/transforms/${name}.md) | ${category} | ${summary} | ${related.filter((id) => /^(?:hadolint|buildkit):/.test(id)).map((id) => id.replace(/^hadolint:|^buildkit:/, '')).join(', ')} |`,
+);
+const table = ['| transform | category | what it does | answers |', '|---|---|---|---|', ...rows].join('\n');
+const readme = readFileSync('README.md', 'utf8');
+const marked = readme.replace(/(<!-- transforms -->\n)[\s\S]*?(\n<!-- end -->)/, (_, head, tail) => head + table + tail);
+emit('README.md', marked);
+
+if (isCheck && stale.length > 0) {
+  console.error(`out of date: ${stale.join(', ')}; run npm run generate`);
+  process.exit(1);
+}

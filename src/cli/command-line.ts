@@ -1,0 +1,101 @@
+import yargs from 'yargs';
+import { CATEGORIES } from '../transforms/transform.js';
+import { type ExitCode, EXIT_CODES, UsageError } from './exit-codes.js';
+import { FORMATS } from './rewrite-command.js';
+import { nearest } from './suggest.js';
+
+declare const DFIX_VERSION: string | undefined;
+
+const OPTIONS = {
+  check: { type: 'boolean', default: false, describe: 'Write nothing; exit 1 if anything would change' },
+  write: { type: 'boolean', default: false, describe: 'Write the files back' },
+  diff: { type: 'boolean', default: false, describe: 'With --check or --write: show the diff' },
+  list: { type: 'boolean', default: false, describe: 'Print the names of the files that change' },
+  unsafe: { type: 'boolean', default: false, describe: 'Apply fixes that may change behaviour too' },
+  only: { type: 'string', array: true, describe: 'Run only these transforms (names, or ids of other tools)' },
+  skip: { type: 'string', array: true, describe: 'Do not run these transforms' },
+  category: { type: 'string', array: true, describe: `Run only these categories: ${CATEGORIES.join(', ')}` },
+  format: { choices: FORMATS, describe: 'What to print on stdout' },
+  'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
+  quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
+} as const;
+
+const COMMANDS = ['list', 'explain'];
+
+/** Reads the command line and runs what it asks for. Throws a `UsageError` for a wrong call. */
+export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const parser = yargs([...words])
+    .scriptName('dfix')
+    .parserConfiguration({ 'greedy-arrays': false, 'parse-positional-numbers': false })
+    .env('DFIX')
+    .usage('dfix [paths..]\n\nRewrites Dockerfiles: shows a diff unless told to write.\nA path is a Dockerfile or a folder; - stands for stdin.')
+    // No positional argument for the paths: yargs would drop a lone `-`.
+    .command(
+      '$0',
+      false,
+      (command) => command.options(OPTIONS),
+      async (given) => {
+        const { runRewrite } = await import('./rewrite-command.js');
+        code = await runRewrite({
+          paths: given._.map(String),
+          check: given.check,
+          write: given.write,
+          diff: given.diff,
+          list: given.list,
+          unsafe: given.unsafe,
+          only: splitAtCommas(given.only),
+          skip: splitAtCommas(given.skip),
+          category: splitAtCommas(given.category),
+          format: given.format,
+          withText: given['with-text'],
+          quiet: given.quiet,
+        });
+      },
+    )
+    .command(
+      'list',
+      'List the transforms',
+      (command) => command.option('format', { choices: ['text', 'json'] as const, default: 'text' as const }),
+      async (given) => {
+        const { listText } = await import('./list-command.js');
+        process.stdout.write(listText(given.format));
+      },
+    )
+    .command(
+      'explain <transform>',
+      'Explain a transform, by its name or the id of another tool',
+      (command) => command.positional('transform', { type: 'string', demandOption: true }),
+      async (given) => {
+        const { explainText } = await import('./list-command.js');
+        process.stdout.write(await explainText(given.transform));
+      },
+    )
+    .epilogue(`Exit codes:\n${[...EXIT_CODES].sort((a, b) => a.code - b.code).map((entry) => `  ${entry.code}  ${entry.meaning}`).join('\n')}`)
+    .version(version())
+    .help()
+    .strictOptions()
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new UsageError(withSuggestion(message ?? 'the call is wrong'));
+    });
+  await parser.parseAsync();
+  return code;
+}
+
+function splitAtCommas(values: readonly string[] | undefined): string[] {
+  return (values ?? []).flatMap((value) => value.split(',')).filter((value) => value !== '');
+}
+
+/** Adds the option that was probably meant to what yargs says about an unknown one. */
+function withSuggestion(message: string): string {
+  const unknown = /^Unknown arguments?: ([^\s,]+)/.exec(message)?.[1];
+  if (unknown === undefined) return `${message.replace(/\n\s*/g, ' ')} (see: dfix --help)`;
+  const guess = nearest(unknown, [...Object.keys(OPTIONS), 'help', 'version', ...COMMANDS]);
+  const meant = guess === undefined ? '' : `; did you mean ${COMMANDS.includes(guess) ? guess : `--${guess}`}?`;
+  return `there is no option --${unknown}${meant} (see: dfix --help)`;
+}
+
+function version(): string {
+  return typeof DFIX_VERSION === 'string' ? DFIX_VERSION : 'development';
+}

@@ -1,0 +1,18 @@
+/** The exit codes, the strongest first: the first of them that applies is the one. */
+export const EXIT_CODES = [
+  { code: 2, meaning: 'usage, configuration or I/O error, or dfix refused its own result' },
+  { code: 4, meaning: 'a file could not be parsed; the others were still processed' },
+  { code: 1, meaning: '--check: something would change' },
+  { code: 3, meaning: 'no Dockerfile matched' },
+  { code: 0, meaning: 'done' },
+] as const;
+
+export type ExitCode = (typeof EXIT_CODES)[number]['code'];
+
+/** The strongest of some codes; 0 for none. */
+export function strongest(codes: ReadonlySet<ExitCode>): ExitCode {
+  return EXIT_CODES.find((entry) => codes.has(entry.code))?.code ?? 0;
+}
+
+/** A wrong call: one line for the user, exit code 2. */
+export class UsageError extends Error {}

@@ -1,0 +1,59 @@
+import { rewrite, type RewriteResult } from '../rewrite.js';
+import type { Selection } from './selection.js';
+import { secondReader } from '../second-reader.js';
+import { ChangedFileError, type ReadFile, readTextFile, writeTextFile } from './files.js';
+import { describeFault, type Found, isTemplateName, shownPath } from './discover.js';
+
+/** What became of one file. */
+export interface FileOutcome {
+  /** As reports show it. */
+  readonly path: string;
+  /** Undefined when the file could not be read. */
+  readonly read: ReadFile | undefined;
+  readonly result: RewriteResult | undefined;
+  /** Why the file could not be read or written. */
+  readonly error: string | undefined;
+  readonly isWritten: boolean;
+}
+
+export interface ProcessOptions {
+  readonly selection: Selection;
+  readonly unsafe: boolean;
+  readonly write: boolean;
+}
+
+/** Rewrites a text with the options of the command line. */
+export function rewriteText(text: string, options: ProcessOptions): RewriteResult {
+  const { selection, unsafe } = options;
+  return rewrite(text, { transforms: selection.transforms, named: selection.named, unsafe, secondReader });
+}
+
+/** Reads, rewrites and, when asked, writes a file. Faults of the file system become part of the outcome. */
+export async function processFile(found: Found, options: ProcessOptions): Promise<FileOutcome> {
+  const path = shownPath(found.path);
+  const failed = (error: string, read?: ReadFile, result?: RewriteResult): FileOutcome => ({ path, read, result, error, isWritten: false });
+  if (found.error !== undefined) return failed(found.error);
+  let read: ReadFile;
+  try {
+    read = await readTextFile(found.path);
+  } catch (error) {
+    return failed(describeFault(error));
+  }
+  if (read.text.includes('\0')) return failed('it is a binary file', read);
+  if (isTemplateName(found.path)) return { path, read, result: templateResult(read.text), error: undefined, isWritten: false };
+  const result = rewriteText(read.text, options);
+  if (!options.write || result.status !== 'changed' || result.faults.length > 0) {
+    return { path, read, result, error: undefined, isWritten: false };
+  }
+  try {
+    await writeTextFile(found.path, result.text, read);
+  } catch (error) {
+    const reason = error instanceof ChangedFileError ? error.message : describeFault(error);
+    return failed(`not written: ${reason}`, read, result);
+  }
+  return { path, read, result, error: undefined, isWritten: true };
+}
+
+function templateResult(text: string): RewriteResult {
+  return { status: 'template', text, changes: [], offers: [], declines: [], problems: [], faults: [] };
+}

@@ -1,0 +1,131 @@
+import { type ExitCode, strongest, UsageError } from './exit-codes.js';
+import { type FileOutcome, processFile, type ProcessOptions, rewriteText } from './process-file.js';
+import { select } from './selection.js';
+import { painterFor } from './style.js';
+import { Summary } from './summary.js';
+
+export const FORMATS = ['diff', 'concise', 'json', 'jsonl'] as const;
+
+export type Format = (typeof FORMATS)[number];
+
+export interface RewriteCommand {
+  readonly paths: readonly string[];
+  readonly check: boolean;
+  readonly write: boolean;
+  readonly diff: boolean;
+  readonly list: boolean;
+  readonly unsafe: boolean;
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  readonly category: readonly string[];
+  readonly format: Format | undefined;
+  readonly withText: boolean;
+  readonly quiet: boolean;
+}
+
+type Print = (outcome: FileOutcome) => void | Promise<void>;
+
+/** Runs `dfix [paths..]`. Results go to stdout, everything else to stderr. */
+export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
+  if (command.check && command.write) throw new UsageError('--check and --write exclude each other');
+  const isDryRun = ['true', '1'].includes(process.env['DRY_RUN']?.toLowerCase() ?? '');
+  const options: ProcessOptions = {
+    selection: select(command),
+    unsafe: command.unsafe,
+    write: command.write && !isDryRun,
+  };
+  const paths = command.paths.length === 0 ? ['.'] : command.paths;
+  if (paths.includes('-')) {
+    if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
+    return runStdin(command, options);
+  }
+  const { discover } = await import('./discover.js');
+  const found = await discover(paths);
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  if (found.length === 0) {
+    tell(`no Dockerfile in ${paths.join(', ')}: looked for Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile*`);
+    return 3;
+  }
+  const summary = new Summary(painterFor(process.stderr, process.env), tell);
+  const printer = await printerFor(command);
+  for (const file of found) {
+    const outcome = await processFile(file, options);
+    summary.add(outcome);
+    await printer.print(outcome);
+  }
+  await printer.end();
+  if (command.check && summary.hasChanges) summary.codes.add(1);
+  if (!command.quiet) tell(summary.line(options.write));
+  return strongest(summary.codes);
+}
+
+async function runStdin(command: RewriteCommand, options: ProcessOptions): Promise<ExitCode> {
+  const { decodeBytes, encodeText } = await import('../text/bytes.js');
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  const bytes = Buffer.concat(chunks);
+  const read = { bytes, ...decodeBytes(bytes) };
+  const isBinary = read.text.includes('\0');
+  const result = isBinary ? undefined : rewriteText(read.text, options);
+  const outcome: FileOutcome = { path: 'Dockerfile', read, result, error: isBinary ? 'it is a binary file' : undefined, isWritten: false };
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  const summary = new Summary(painterFor(process.stderr, process.env), tell);
+  summary.add(outcome);
+  if (command.write && command.format === undefined) {
+    // Whatever happened, what goes in comes out: a filter must not lose a file.
+    const isGood = result !== undefined && result.faults.length === 0;
+    process.stdout.write(encodeText(isGood ? result.text : read.text, read.encoding));
+  } else {
+    const printer = await printerFor(command);
+    await printer.print(outcome);
+    await printer.end();
+  }
+  if (command.check && summary.hasChanges) summary.codes.add(1);
+  if (!command.quiet) tell(summary.line(false));
+  return strongest(summary.codes);
+}
+
+async function printerFor(command: RewriteCommand): Promise<{ readonly print: Print; end(): void | Promise<void> }> {
+  const out = (text: string): void => void process.stdout.write(text);
+  const end = (): void => undefined;
+  if (command.list) {
+    return { print: ({ path, result }) => (result?.status === 'changed' ? out(`${path}\n`) : undefined), end };
+  }
+  const isSilent = (command.check || command.write) && !command.diff;
+  const format = command.format ?? (isSilent ? undefined : 'diff');
+  switch (format) {
+    case undefined:
+      return { print: () => undefined, end };
+    case 'diff': {
+      const { shownPatch } = await import('./report-diff.js');
+      const { encodeText } = await import('../text/bytes.js');
+      const paint = painterFor(process.stdout, process.env);
+      const isForPeople = process.stdout.isTTY || paint('bold', '') !== '';
+      return {
+        print: (outcome) => {
+          const patch = shownPatch(outcome, paint, isForPeople);
+          // A patch for git holds the bytes of the file, in whatever encoding they are.
+          process.stdout.write(isForPeople ? patch : encodeText(patch, outcome.read?.encoding ?? 'utf-8'));
+        },
+        end,
+      };
+    }
+    case 'concise': {
+      const { conciseLines } = await import('./report-concise.js');
+      const paint = painterFor(process.stdout, process.env);
+      return { print: (outcome) => conciseLines(outcome, paint).forEach((line) => out(`${line}\n`)), end };
+    }
+    case 'json':
+    case 'jsonl': {
+      const { fileReport } = await import('./report-json.js');
+      if (format === 'jsonl') {
+        return { print: (outcome) => out(`${JSON.stringify(fileReport(outcome, command.withText))}\n`), end };
+      }
+      const files: Record<string, unknown>[] = [];
+      return {
+        print: (outcome) => void files.push(fileReport(outcome, command.withText)),
+        end: () => out(`${JSON.stringify({ version: 1, files }, undefined, 2)}\n`),
+      };
+    }
+  }
+}
