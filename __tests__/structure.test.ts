@@ -28,7 +28,6 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   'dockerfile-ast': /^second-reader\.ts$/,
   diff: /^text\/patch\.ts$/,
   yargs: /^cli\/command-line\.ts$/,
-  'write-file-atomic': /^cli\/files\.ts$/,
 };
 
 function sourceFiles(folder = SOURCE): string[] {

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { decodeBytes, encodeText, type Encoding } from '../text/bytes.js';
 
 /** A file as it was read. */
@@ -20,10 +22,40 @@ export class ChangedFileError extends Error {}
 /**
  * Writes a file as a whole or not at all: into a new file beside it that then takes its place. Mode and owner stay,
  * and a symbolic link stays one. Throws a `ChangedFileError` when the file is not what `read` holds any more.
+ *
+ * Not by the package write-file-atomic: its 7.0.1 takes a write that was cut short by a full disk for a whole one
+ * (one `fs.write`, its count not looked at), and puts half a file in place.
  */
 export async function writeTextFile(path: string, text: string, read: ReadFile): Promise<void> {
-  const { default: writeFileAtomic } = await import('write-file-atomic');
-  const now = await readFile(path).catch(() => undefined);
-  if (now === undefined || !now.equals(read.bytes)) throw new ChangedFileError('the file changed since it was read');
-  await writeFileAtomic(path, Buffer.from(encodeText(text, read.encoding)));
+  const target = await realpath(path).catch(() => undefined);
+  if (target === undefined) throw new ChangedFileError(CHANGED);
+  const { mode, uid, gid } = await stat(target);
+  const temporary = join(dirname(target), `.${basename(target)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(encodeText(text, read.encoding));
+      await keepOwner(file, uid, gid);
+      // After the owner, which takes away special bits.
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const now = await readFile(target).catch(() => undefined);
+    if (now === undefined || !now.equals(read.bytes)) throw new ChangedFileError(CHANGED);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+const CHANGED = 'the file changed since it was read';
+
+/** Gives a new file the owner of the old one; only root may, and for the others it is theirs or their group's. */
+async function keepOwner(file: FileHandle, uid: number, gid: number): Promise<void> {
+  const own = await file.stat();
+  if (own.uid === uid && own.gid === gid) return;
+  await file.chown(uid, gid);
 }

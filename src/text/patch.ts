@@ -1,4 +1,4 @@
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { structuredPatch } from 'diff';
 
 /** Above this many changed lines the shortest diff costs too much: then one hunk replaces the whole stretch. */
 const MAX_EDIT_LENGTH = 4000;
@@ -11,10 +11,17 @@ export function gitPatch(path: string, before: string, after: string): string {
   if (before === after) return '';
   const relative = path.replace(/^\/+/, '');
   const [a, b] = [quotePath(`a/${relative}`), quotePath(`b/${relative}`)];
-  const header = `diff --git ${a} ${b}\n`;
-  const options = { context: 3, headerOptions: FILE_HEADERS_ONLY, maxEditLength: MAX_EDIT_LENGTH };
-  const patch = createTwoFilesPatch(a, b, before, after, undefined, undefined, options);
-  return header + (patch ?? replaceAll(a, b, before, after));
+  const hunks = structuredPatch(a, b, before, after, undefined, undefined, { context: 3, maxEditLength: MAX_EDIT_LENGTH })?.hunks;
+  // A path with a blank gets a tab behind it, as git writes it, so that no reader takes the rest for a date.
+  const end = relative.includes(' ') ? '\t\n' : '\n';
+  const header = `diff --git ${a} ${b}\n--- ${a}${end}+++ ${b}${end}`;
+  if (hunks === undefined) return header + replaceAll(before, after);
+  return header + hunks.map((hunk) => `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@\n${hunk.lines.join('\n')}\n`).join('');
+}
+
+/** A stretch of lines the way git counts them: one line needs no number, none starts at the line before. */
+function range(start: number, lines: number): string {
+  return lines === 1 ? String(start) : `${lines === 0 ? start - 1 : start},${lines}`;
 }
 
 /** Git's quoting of a path with characters that are not plain, in C's escapes of its bytes. */
@@ -31,10 +38,10 @@ function quotePath(path: string): string {
 }
 
 /** One hunk that takes the whole old text away and puts the new one in its place. */
-function replaceAll(a: string, b: string, before: string, after: string): string {
+function replaceAll(before: string, after: string): string {
   const old = linesOf(before);
   const now = linesOf(after);
-  const head = `--- ${a}\n+++ ${b}\n@@ -1,${old.length} +1,${now.length} @@\n`;
+  const head = `@@ -1,${old.length} +1,${now.length} @@\n`;
   return head + old.map((line) => marked('-', line)).join('') + now.map((line) => marked('+', line)).join('');
 }
 

@@ -1,0 +1,310 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ChangedFileError, readTextFile, writeTextFile } from '../src/cli/files.js';
+
+const PROGRAM = resolve(import.meta.dirname, '../dist/cli/launch.cjs');
+const BAD = 'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\n';
+const GOOD = 'FROM debian:bookworm\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dfix-test-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function dfix(words: readonly string[], more: { readonly input?: string | Buffer; readonly env?: NodeJS.ProcessEnv } = {}): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
+    cwd: folder,
+    input: more.input ?? '',
+    env: { PATH: process.env['PATH'], ...more.env },
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+function put(name: string, text: string | Buffer): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+function read(name: string): string {
+  return readFileSync(join(folder, name), 'utf8');
+}
+
+function canMount(): boolean {
+  const place = mkdtempSync(join(tmpdir(), 'dfix-mount-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', place]).status === 0;
+  if (isMounted) spawnSync('umount', [place]);
+  rmSync(place, { recursive: true });
+  return isMounted;
+}
+
+describe('a dry run', () => {
+  test('prints a diff that git applies, and writes nothing', () => {
+    put('Dockerfile', BAD);
+    put('a b/x.Dockerfile', BAD.replace(/\n/g, '\r\n'));
+    put('é.Dockerfile', BAD.trimEnd());
+    const { code, out, err } = dfix([]);
+    expect({ code, isUnchanged: read('Dockerfile') === BAD }).toEqual({ code: 0, isUnchanged: true });
+    expect(err).toBe('3 files read, 3 would change (6 fixes), 3 more fixes with --unsafe\n');
+    spawnSync('git', ['init', '-q'], { cwd: folder });
+    const applied = spawnSync('git', ['apply', '-'], { cwd: folder, input: out, encoding: 'utf8' });
+    expect(applied.stderr).toBe('');
+    expect(read('Dockerfile')).toBe(GOOD);
+    expect(read('a b/x.Dockerfile')).toBe(GOOD.replace(/\n/g, '\r\n'));
+    expect(read('é.Dockerfile')).toBe(GOOD.trimEnd());
+  });
+
+  test('colours only for a terminal, or when forced', () => {
+    put('Dockerfile', BAD);
+    expect(dfix([]).out).not.toContain('\u001b');
+    expect(dfix([], { env: { FORCE_COLOR: '1' } }).out).toContain('\u001b');
+    expect(dfix([], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }).out).not.toContain('\u001b');
+  });
+
+  test('shows control characters instead of obeying them', () => {
+    put('Dockerfile', 'FROM debian\nMAINTAINER \u001b[31mx\u0007\n');
+    const { out } = dfix([], { env: { FORCE_COLOR: '1' } });
+    expect(out).toContain('␛[31mx␇');
+    expect(out).not.toContain('\u0007');
+  });
+
+  test('keeps the bytes of a file that is not UTF-8', () => {
+    put('Dockerfile', Buffer.from('FROM debian\nMAINTAINER Andr\xe9\n', 'latin1'));
+    dfix(['--write']);
+    expect(readFileSync(join(folder, 'Dockerfile')).toString('latin1')).toBe('FROM debian\nLABEL org.opencontainers.image.authors="Andr\xe9"\n');
+  });
+});
+
+describe('--check, --list and --diff', () => {
+  test('tell by the exit code whether anything would change', () => {
+    put('Dockerfile', BAD);
+    put('good/Dockerfile', GOOD);
+    expect(dfix(['--check'])).toMatchObject({ code: 1, out: '' });
+    expect(dfix(['--check', 'good'])).toMatchObject({ code: 0, out: '' });
+    expect(dfix(['--check', '--list'])).toMatchObject({ code: 1, out: 'Dockerfile\n' });
+    expect(dfix(['--check', '--diff']).out).toContain('+RUN apt-get update');
+    expect(dfix(['--check', '--write'])).toMatchObject({ code: 2, err: 'dfix: --check and --write exclude each other\n' });
+  });
+});
+
+describe('--write', () => {
+  test('writes, and then has nothing to do', () => {
+    put('Dockerfile', BAD);
+    expect(dfix(['--write'])).toMatchObject({ code: 0, out: '', err: '1 file read, 1 rewritten (2 fixes), 1 more fix with --unsafe\n' });
+    expect(read('Dockerfile')).toBe(GOOD);
+    expect(dfix(['--check']).code).toBe(0);
+  });
+
+  test('keeps the mode and goes through a symbolic link', () => {
+    const real = put('real/Dockerfile', BAD);
+    chmodSync(real, 0o640);
+    symlinkSync('real/Dockerfile', join(folder, 'Dockerfile'));
+    dfix(['--write', 'Dockerfile']);
+    expect(lstatSync(join(folder, 'Dockerfile')).isSymbolicLink()).toBe(true);
+    expect(read('real/Dockerfile')).toBe(GOOD);
+    expect(statSync(real).mode & 0o777).toBe(0o640);
+    expect(readdirSync(join(folder, 'real'))).toEqual(['Dockerfile']);
+  });
+
+  test('writes nothing when DRY_RUN is set', () => {
+    put('Dockerfile', BAD);
+    dfix(['--write'], { env: { DRY_RUN: 'true' } });
+    expect(read('Dockerfile')).toBe(BAD);
+  });
+
+  test('refuses a file that changed since it was read, or is gone', async () => {
+    const path = put('Dockerfile', BAD);
+    const before = await readTextFile(path);
+    writeFileSync(path, 'FROM other\n');
+    await expect(writeTextFile(path, GOOD, before)).rejects.toThrow(ChangedFileError);
+    expect(read('Dockerfile')).toBe('FROM other\n');
+    rmSync(path);
+    await expect(writeTextFile(path, GOOD, before)).rejects.toThrow(ChangedFileError);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  (canMount() ? test : test.skip)('leaves the old file whole when the disk is full (needs the right to mount)', () => {
+    const text = `${BAD}# ${'x'.repeat(20_000)}\n`;
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', folder]);
+    try {
+      put('Dockerfile', text);
+      const { code, err } = dfix(['--write']);
+      expect(code).toBe(2);
+      expect(err).toContain('error: Dockerfile: not written: the disk is full');
+      expect(read('Dockerfile')).toBe(text);
+      expect(readdirSync(folder)).toEqual(['Dockerfile']);
+    } finally {
+      spawnSync('umount', [folder]);
+    }
+  });
+
+  test('leaves the old file whole when dfix is killed while it writes', () => {
+    const text = `${BAD}# ${'x'.repeat(5000)}\n`;
+    put('Dockerfile', text);
+    // The limit on the size of files ends the process in the middle of its write.
+    spawnSync('bash', ['-c', `ulimit -f 1; "${process.execPath}" "${PROGRAM}" --write`], { cwd: folder });
+    expect(read('Dockerfile')).toBe(text);
+  });
+});
+
+describe('stdin', () => {
+  test('comes out as a diff, or rewritten with --write', () => {
+    expect(dfix(['-'], { input: BAD }).out).toContain('diff --git a/Dockerfile b/Dockerfile');
+    expect(dfix(['-', '--write'], { input: BAD })).toMatchObject({ code: 0, out: GOOD });
+    expect(dfix(['-', '--check'], { input: BAD }).code).toBe(1);
+  });
+
+  test('comes out as it went in when it is no Dockerfile', () => {
+    expect(dfix(['-', '--write'], { input: 'FROM a\nRUN <<EOF\n' })).toMatchObject({ code: 4, out: 'FROM a\nRUN <<EOF\n' });
+    expect(dfix(['-', '--write'], { input: 'a\0b' })).toMatchObject({ code: 4, out: 'a\0b' });
+    expect(dfix(['-', 'x'], { input: BAD }).code).toBe(2);
+  });
+});
+
+describe('folders', () => {
+  test('are searched for Dockerfiles, vendored and ignored ones left out', () => {
+    const names = ['Dockerfile', 'Dockerfile.dev', 'web.Dockerfile', 'x.dockerfile', 'Containerfile', '.devcontainer/Dockerfile', 'sub/Dockerfile/Dockerfile'];
+    const others = ['node_modules/a/Dockerfile', 'vendor/Dockerfile', 'third_party/Dockerfile', 'x.dockerignore', 'Dockerfile.dockerignore', 'MyDockerfile', 'ignored/Dockerfile'];
+    for (const name of [...names, ...others]) put(name, BAD);
+    put('.gitignore', 'ignored\n');
+    expect(dfix(['--list']).out.trim().split('\n').sort()).toEqual([...names, 'ignored/Dockerfile'].sort());
+    spawnSync('git', ['init', '-q'], { cwd: folder });
+    expect(dfix(['--list']).out.trim().split('\n').sort()).toEqual(names.sort());
+    expect(dfix(['--list', 'sub', 'sub/Dockerfile']).out).toBe('sub/Dockerfile/Dockerfile\n');
+  });
+
+  test('without a Dockerfile are told with exit code 3', () => {
+    expect(dfix([])).toMatchObject({ code: 3, out: '' });
+    expect(dfix([]).err).toContain('no Dockerfile in .');
+  });
+
+  test('one bad file never stops the others', () => {
+    put('1.Dockerfile', 'FROM a\nRUN <<EOF\n');
+    put('2.Dockerfile', Buffer.from([0, 1, 2]));
+    put('3.Dockerfile', '');
+    put('Dockerfile.j2', 'FROM {{ x }}\n');
+    symlinkSync('nowhere', join(folder, '4.Dockerfile'));
+    symlinkSync('5.Dockerfile', join(folder, '5.Dockerfile'));
+    symlinkSync('.', join(folder, '6.Dockerfile'));
+    put('7.Dockerfile', BAD);
+    const { code, out, err } = dfix(['--list']);
+    expect({ code, out }).toEqual({ code: 2, out: '7.Dockerfile\n' });
+    expect(err.split('\n').slice(0, -2)).toEqual([
+      'error: 1.Dockerfile:2:1: the heredoc EOF is not terminated',
+      'error: 2.Dockerfile: it is a binary file',
+      'error: 3.Dockerfile:1:1: the file has no instruction',
+      'error: 4.Dockerfile: no such file',
+      'error: 5.Dockerfile: the symbolic links lead in a circle',
+      'Dockerfile.j2: left alone: it is a template of a Dockerfile',
+    ]);
+    expect(err).toContain('1 would change (2 fixes)');
+  });
+});
+
+describe('selection', () => {
+  test('takes names, ids of other tools and categories', () => {
+    put('Dockerfile', BAD);
+    const names = (words: readonly string[]): unknown =>
+      (JSON.parse(dfix([...words, '--format', 'json']).out) as { files: { changes: { transform: string }[] }[] }).files[0]?.changes.map((change) => change.transform);
+    expect(names(['--only', 'DL3009'])).toEqual(['clean-apt-lists']);
+    expect(names(['--only', 'trivy:DS-0021,clean-apt-lists'])).toEqual(['clean-apt-lists', 'add-assume-yes']);
+    expect(names(['--skip', 'hadolint:dl3009'])).toEqual(['add-assume-yes']);
+    expect(names(['--category', 'size'])).toEqual(['clean-apt-lists']);
+    expect(names(['--only', 'trivy:AVD-DS-0021'])).toEqual(['add-assume-yes']);
+  });
+
+  test.each([
+    [['--only', 'clean-apt-list'], "no transform is called 'clean-apt-list'; did you mean 'clean-apt-lists'?"],
+    [['--category', 'sise'], "no category is called 'sise'"],
+    [['--chek'], 'there is no option --chek; did you mean --check?'],
+    [['--format', 'xml'], 'Invalid values'],
+    [['--only', 'DL3009', '--skip', 'DL3009'], 'the options leave no transform to run'],
+    [['nothing-here'], 'error: nothing-here: no such file'],
+    [['explain', 'nope'], "no transform is called 'nope'"],
+  ])('%j is a wrong call', (words, message) => {
+    put('Dockerfile', BAD);
+    const { code, err } = dfix(words);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  test('takes options from the environment', () => {
+    put('Dockerfile', BAD);
+    expect(dfix([], { env: { DFIX_UNSAFE: 'true' } }).out).toContain('--no-install-recommends');
+  });
+});
+
+describe('reports', () => {
+  test('json holds every change with its place, and the text on request', () => {
+    put('Dockerfile', 'FROM node:22\nRUN apt-get update && apt-get install curl\nRUN apt-get install git\nCMD node $X\n');
+    const report = JSON.parse(dfix(['--format', 'json', '--with-text']).out) as { files: Record<string, unknown>[] };
+    expect(report.files[0]).toMatchSnapshot();
+  });
+
+  test('jsonl holds a file a line', () => {
+    put('a.Dockerfile', BAD);
+    put('b.Dockerfile', GOOD);
+    const lines = dfix(['--format', 'jsonl']).out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map((line) => [line['path'], line['status']])).toEqual([
+      ['a.Dockerfile', 'changed'],
+      ['b.Dockerfile', 'unchanged'],
+    ]);
+  });
+
+  test('concise holds a finding a line', () => {
+    put('Dockerfile', BAD);
+    expect(dfix(['--format', 'concise']).out).toMatchSnapshot();
+  });
+});
+
+describe('ignore comments', () => {
+  test.each([
+    ['# hadolint ignore=DL3014\n', 'RUN apt-get update && apt-get install curl && rm -rf /var/lib/apt/lists/*'],
+    ['# dfix ignore=add-assume-yes,clean-apt-lists vendor script\n', 'RUN apt-get update && apt-get install curl'],
+    ['# dfix ignore-file\n\n', 'RUN apt-get update && apt-get install curl'],
+    ['# hadolint global ignore=DL3014,DL3009\n\n', 'RUN apt-get update && apt-get install curl'],
+    ['# trivy:ignore:AVD-DS-0021\n', 'RUN apt-get update && apt-get install curl && rm -rf /var/lib/apt/lists/*'],
+  ])('%j', (comment, run) => {
+    put('Dockerfile', BAD.replace('RUN', `${comment}RUN`));
+    dfix(['--write']);
+    expect(read('Dockerfile').split('\n').at(-2)).toBe(run);
+  });
+
+  test('of BuildKit are read from the check directive', () => {
+    expect(dfix(['-', '--write'], { input: '# check=skip=FromAsCasing\nFROM a as b\n' }).out).toContain(' as b');
+    expect(dfix(['-', '--write'], { input: '# check=skip=all\nFROM a as b\nMAINTAINER x\n' }).out).toContain('MAINTAINER x');
+  });
+});
+
+describe('help', () => {
+  test('list and explain print what the documents say', () => {
+    expect(dfix(['list']).out).toContain('clean-apt-lists');
+    expect(JSON.parse(dfix(['list', '--format', 'json']).out)).toContainEqual(expect.objectContaining({ name: 'clean-apt-lists', category: 'size' }));
+    expect(dfix(['explain', 'DL3009']).out).toBe(readFileSync(resolve(import.meta.dirname, '../docs/transforms/clean-apt-lists.md'), 'utf8'));
+    expect(dfix(['--help']).out).toContain('Exit codes:');
+    expect(dfix(['--version']).out).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  test('a reader that stops early is no fault', () => {
+    for (let index = 0; index < 50; index++) put(`${index}.Dockerfile`, BAD);
+    const { status, stderr } = spawnSync('bash', ['-c', `"${process.execPath}" "${PROGRAM}" --quiet | head -n 1`], { cwd: folder, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
