@@ -38,7 +38,8 @@ interface Recorded {
 
 /** Where we differ on purpose, by `file:line`; an entry that is no longer needed fails the test. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'stackabletech+docker-images/eeed793bea18.Dockerfile:6': 'the program that recorded the answers crashed here, not BuildKit',
+  'stackabletech+docker-images/eeed793bea18.Dockerfile:6':
+    'the program that recorded the answers crashed here, not BuildKit',
 };
 
 /** The arguments the way BuildKit's tree holds them: one list of strings. */
@@ -83,7 +84,9 @@ function precedingComments(scanned: Scan, index: number, text: string): readonly
   for (const comment of scanned.comments) {
     if (comment.start < from || comment.start > to) continue;
     // BuildKit takes off the first character of the line, whether it is `#` or a blank before it.
-    const content = text.slice(Math.max(text.lastIndexOf('\n', comment.start), text.charCodeAt(0) === 0xfeff ? 0 : -1) + 2, comment.end).trim();
+    const content = text
+      .slice(Math.max(text.lastIndexOf('\n', comment.start), text.charCodeAt(0) === 0xfeff ? 0 : -1) + 2, comment.end)
+      .trim();
     if (content === '') found = [];
     else found.push(content);
   }
@@ -137,7 +140,9 @@ function differences(records: readonly Recorded[], textOf: (record: Recorded) =>
     const text = textOf(record);
     const scanned = scan(text);
     const fatal = scanned.problems.some((problem) =>
-      ['no-instruction', 'unterminated-heredoc', 'repeated-directive', 'invalid-escape', 'line-too-long'].includes(problem.kind),
+      ['no-instruction', 'unterminated-heredoc', 'repeated-directive', 'invalid-escape', 'line-too-long'].includes(
+        problem.kind,
+      ),
     );
     if (record.Err !== '') {
       if (!fatal) found.push(`${record.File}: BuildKit says ${record.Err}`);
@@ -147,18 +152,25 @@ function differences(records: readonly Recorded[], textOf: (record: Recorded) =>
       summary(instruction, text),
       precedingComments(scanned, index, text),
     ]);
-    const theirs = (record.Ins ?? []).map((instruction) => [recordedSummary(instruction), instruction.PrevComment ?? []]);
+    const theirs = (record.Ins ?? []).map((instruction) => [
+      recordedSummary(instruction),
+      instruction.PrevComment ?? [],
+    ]);
     const at = theirs.findIndex((their, index) => comparable(their) !== comparable(ours[index]));
     if (fatal) found.push(`${record.File}: fatal ${JSON.stringify(scanned.problems)}`);
     else if (record.Escape !== scanned.escape) found.push(`${record.File}: escape`);
-    else if (at !== -1) found.push(`${record.File}: ${JSON.stringify(ours[at])} instead of ${JSON.stringify(theirs[at])}`);
+    else if (at !== -1)
+      found.push(`${record.File}: ${JSON.stringify(ours[at])} instead of ${JSON.stringify(theirs[at])}`);
     else if (ours.length !== theirs.length) found.push(`${record.File}: ${ours.length} instead of ${theirs.length}`);
   }
   return found;
 }
 
 /** Instructions that BuildKit rejects by themselves, and those that we do, as `file:line`. */
-function rejections(records: readonly Recorded[], textOf: (record: Recorded) => string): { theirs: string[]; ours: string[] } {
+function rejections(
+  records: readonly Recorded[],
+  textOf: (record: Recorded) => string,
+): { theirs: string[]; ours: string[] } {
   const theirs: string[] = [];
   const ours: string[] = [];
   for (const record of records) {

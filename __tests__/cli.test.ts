@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -25,7 +37,10 @@ interface Run {
   readonly err: string;
 }
 
-function dfix(words: readonly string[], more: { readonly input?: string | Buffer; readonly env?: NodeJS.ProcessEnv } = {}): Run {
+function dfix(
+  words: readonly string[],
+  more: { readonly input?: string | Buffer; readonly env?: NodeJS.ProcessEnv } = {},
+): Run {
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
     cwd: folder,
     input: more.input ?? '',
@@ -88,7 +103,9 @@ describe('a dry run', () => {
   test('keeps the bytes of a file that is not UTF-8', () => {
     put('Dockerfile', Buffer.from('FROM debian\nMAINTAINER Andr\xe9\n', 'latin1'));
     dfix(['--write']);
-    expect(readFileSync(join(folder, 'Dockerfile')).toString('latin1')).toBe('FROM debian\nLABEL org.opencontainers.image.authors="Andr\xe9"\n');
+    expect(readFileSync(join(folder, 'Dockerfile')).toString('latin1')).toBe(
+      'FROM debian\nLABEL org.opencontainers.image.authors="Andr\xe9"\n',
+    );
   });
 });
 
@@ -100,14 +117,21 @@ describe('--check, --list and --diff', () => {
     expect(dfix(['--check', 'good'])).toMatchObject({ code: 0, out: '' });
     expect(dfix(['--check', '--list'])).toMatchObject({ code: 1, out: 'Dockerfile\n' });
     expect(dfix(['--check', '--diff']).out).toContain('+RUN apt-get update');
-    expect(dfix(['--check', '--write'])).toMatchObject({ code: 2, err: 'dfix: --check and --write exclude each other\n' });
+    expect(dfix(['--check', '--write'])).toMatchObject({
+      code: 2,
+      err: 'dfix: --check and --write exclude each other\n',
+    });
   });
 });
 
 describe('--write', () => {
   test('writes, and then has nothing to do', () => {
     put('Dockerfile', BAD);
-    expect(dfix(['--write'])).toMatchObject({ code: 0, out: '', err: '1 file read, 1 rewritten (2 fixes), 1 more fix with --unsafe\n' });
+    expect(dfix(['--write'])).toMatchObject({
+      code: 0,
+      out: '',
+      err: '1 file read, 1 rewritten (2 fixes), 1 more fix with --unsafe\n',
+    });
     expect(read('Dockerfile')).toBe(GOOD);
     expect(dfix(['--check']).code).toBe(0);
   });
@@ -172,7 +196,10 @@ describe('stdin', () => {
   });
 
   test('comes out as it went in when it is no Dockerfile', () => {
-    expect(dfix(['-', '--write'], { input: 'FROM a\nRUN <<EOF\n' })).toMatchObject({ code: 4, out: 'FROM a\nRUN <<EOF\n' });
+    expect(dfix(['-', '--write'], { input: 'FROM a\nRUN <<EOF\n' })).toMatchObject({
+      code: 4,
+      out: 'FROM a\nRUN <<EOF\n',
+    });
     expect(dfix(['-', '--write'], { input: 'a\0b' })).toMatchObject({ code: 4, out: 'a\0b' });
     expect(dfix(['-', 'x'], { input: BAD }).code).toBe(2);
   });
@@ -180,8 +207,24 @@ describe('stdin', () => {
 
 describe('folders', () => {
   test('are searched for Dockerfiles, vendored and ignored ones left out', () => {
-    const names = ['Dockerfile', 'Dockerfile.dev', 'web.Dockerfile', 'x.dockerfile', 'Containerfile', '.devcontainer/Dockerfile', 'sub/Dockerfile/Dockerfile'];
-    const others = ['node_modules/a/Dockerfile', 'vendor/Dockerfile', 'third_party/Dockerfile', 'x.dockerignore', 'Dockerfile.dockerignore', 'MyDockerfile', 'ignored/Dockerfile'];
+    const names = [
+      'Dockerfile',
+      'Dockerfile.dev',
+      'web.Dockerfile',
+      'x.dockerfile',
+      'Containerfile',
+      '.devcontainer/Dockerfile',
+      'sub/Dockerfile/Dockerfile',
+    ];
+    const others = [
+      'node_modules/a/Dockerfile',
+      'vendor/Dockerfile',
+      'third_party/Dockerfile',
+      'x.dockerignore',
+      'Dockerfile.dockerignore',
+      'MyDockerfile',
+      'ignored/Dockerfile',
+    ];
     for (const name of [...names, ...others]) put(name, BAD);
     put('.gitignore', 'ignored\n');
     expect(dfix(['--list']).out.trim().split('\n').sort()).toEqual([...names, 'ignored/Dockerfile'].sort());
@@ -222,7 +265,9 @@ describe('selection', () => {
   test('takes names, ids of other tools and categories', () => {
     put('Dockerfile', BAD);
     const names = (words: readonly string[]): unknown =>
-      (JSON.parse(dfix([...words, '--format', 'json']).out) as { files: { changes: { transform: string }[] }[] }).files[0]?.changes.map((change) => change.transform);
+      (
+        JSON.parse(dfix([...words, '--format', 'json']).out) as { files: { changes: { transform: string }[] }[] }
+      ).files[0]?.changes.map((change) => change.transform);
     expect(names(['--only', 'DL3009'])).toEqual(['clean-apt-lists']);
     expect(names(['--only', 'trivy:DS-0021,clean-apt-lists'])).toEqual(['clean-apt-lists', 'add-assume-yes']);
     expect(names(['--skip', 'hadolint:dl3009'])).toEqual(['add-assume-yes']);
@@ -253,7 +298,10 @@ describe('selection', () => {
 
 describe('reports', () => {
   test('json holds every change with its place, and the text on request', () => {
-    put('Dockerfile', 'FROM node:22\nRUN apt-get update && apt-get install curl\nRUN apt-get install git\nCMD node $X\n');
+    put(
+      'Dockerfile',
+      'FROM node:22\nRUN apt-get update && apt-get install curl\nRUN apt-get install git\nCMD node $X\n',
+    );
     const report = JSON.parse(dfix(['--format', 'json', '--with-text']).out) as { files: Record<string, unknown>[] };
     expect(report.files[0]).toMatchSnapshot();
   });
@@ -261,7 +309,10 @@ describe('reports', () => {
   test('jsonl holds a file a line', () => {
     put('a.Dockerfile', BAD);
     put('b.Dockerfile', GOOD);
-    const lines = dfix(['--format', 'jsonl']).out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = dfix(['--format', 'jsonl'])
+      .out.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.map((line) => [line['path'], line['status']])).toEqual([
       ['a.Dockerfile', 'changed'],
       ['b.Dockerfile', 'unchanged'],
@@ -289,22 +340,31 @@ describe('ignore comments', () => {
 
   test('of BuildKit are read from the check directive', () => {
     expect(dfix(['-', '--write'], { input: '# check=skip=FromAsCasing\nFROM a as b\n' }).out).toContain(' as b');
-    expect(dfix(['-', '--write'], { input: '# check=skip=all\nFROM a as b\nMAINTAINER x\n' }).out).toContain('MAINTAINER x');
+    expect(dfix(['-', '--write'], { input: '# check=skip=all\nFROM a as b\nMAINTAINER x\n' }).out).toContain(
+      'MAINTAINER x',
+    );
   });
 });
 
 describe('help', () => {
   test('list and explain print what the documents say', () => {
     expect(dfix(['list']).out).toContain('clean-apt-lists');
-    expect(JSON.parse(dfix(['list', '--format', 'json']).out)).toContainEqual(expect.objectContaining({ name: 'clean-apt-lists', category: 'size' }));
-    expect(dfix(['explain', 'DL3009']).out).toBe(readFileSync(resolve(import.meta.dirname, '../docs/transforms/clean-apt-lists.md'), 'utf8'));
+    expect(JSON.parse(dfix(['list', '--format', 'json']).out)).toContainEqual(
+      expect.objectContaining({ name: 'clean-apt-lists', category: 'size' }),
+    );
+    expect(dfix(['explain', 'DL3009']).out).toBe(
+      readFileSync(resolve(import.meta.dirname, '../docs/transforms/clean-apt-lists.md'), 'utf8'),
+    );
     expect(dfix(['--help']).out).toContain('Exit codes:');
     expect(dfix(['--version']).out).toMatch(/^\d+\.\d+\.\d+/);
   });
 
   test('a reader that stops early is no fault', () => {
     for (let index = 0; index < 50; index++) put(`${index}.Dockerfile`, BAD);
-    const { status, stderr } = spawnSync('bash', ['-c', `"${process.execPath}" "${PROGRAM}" --quiet | head -n 1`], { cwd: folder, encoding: 'utf8' });
+    const { status, stderr } = spawnSync('bash', ['-c', `"${process.execPath}" "${PROGRAM}" --quiet | head -n 1`], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });

@@ -71,15 +71,26 @@ test('a logical range leads back to the file', () => {
 
 test('FROM binds to the nearest earlier stage, COPY --from to the last of the file', () => {
   const { stages } = Dockerfile.parse('FROM a AS b\nFROM b\nFROM c AS B\nFROM b AS d\nCOPY --from=b x y\n');
-  expect(stages.map((stage) => (stage.base.kind === 'stage' ? stage.base.stage.index : stage.base.kind))).toEqual(['image', 0, 'image', 2]);
+  expect(stages.map((stage) => (stage.base.kind === 'stage' ? stage.base.stage.index : stage.base.kind))).toEqual([
+    'image',
+    0,
+    'image',
+    2,
+  ]);
   expect(findCopySource(stages, 'B')?.index).toBe(2);
   expect(findCopySource(stages, '1')?.index).toBe(1);
   expect(findCopySource(stages, 'nginx')).toBeUndefined();
 });
 
 test('defaults of global arguments name the base image', () => {
-  const { stages } = Dockerfile.parse('ARG V=20\nARG I=node:$V\nARG NONE\nFROM ${I}-slim\nFROM $NONE\nFROM --platform=$BUILDPLATFORM ${X:-alpine}\n');
-  expect(stages.map((stage) => (stage.base.kind === 'image' ? stage.base.text : stage.base.kind))).toEqual(['node:20-slim', 'unknown', 'unknown']);
+  const { stages } = Dockerfile.parse(
+    'ARG V=20\nARG I=node:$V\nARG NONE\nFROM ${I}-slim\nFROM $NONE\nFROM --platform=$BUILDPLATFORM ${X:-alpine}\n',
+  );
+  expect(stages.map((stage) => (stage.base.kind === 'image' ? stage.base.text : stage.base.kind))).toEqual([
+    'node:20-slim',
+    'unknown',
+    'unknown',
+  ]);
 });
 
 test.each([
@@ -94,7 +105,7 @@ test.each([
 
 test.each([
   ['a "b c" d', 'a b c d'],
-  ["'$A' \"$A\"", '$A 1'],
+  ['\'$A\' "$A"', '$A 1'],
   ['\\$A \\"', '$A "'],
   ['${A:-x} ${B:-x} ${B-y} ${A:+z}', '1 x y z'],
   ['"a\\nb"', 'a\\nb'],

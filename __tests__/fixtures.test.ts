@@ -20,12 +20,15 @@ function readFixtures(transform: string): Fixture[] {
   const folder = join(ROOT, transform);
   if (!existsSync(folder)) return [];
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
-  return readdirSync(folder).sort().flatMap((file) => {
-    const before = /^(.*)\.before\.Dockerfile$/.exec(file)?.[1];
-    if (before !== undefined) return [{ name: before, before: read(file), after: read(`${before}.after.Dockerfile`) }];
-    const unchanged = /^(.*)\.unchanged\.Dockerfile$/.exec(file)?.[1];
-    return unchanged === undefined ? [] : [{ name: unchanged, before: read(file), after: read(file) }];
-  });
+  return readdirSync(folder)
+    .sort()
+    .flatMap((file) => {
+      const before = /^(.*)\.before\.Dockerfile$/.exec(file)?.[1];
+      if (before !== undefined)
+        return [{ name: before, before: read(file), after: read(`${before}.after.Dockerfile`) }];
+      const unchanged = /^(.*)\.unchanged\.Dockerfile$/.exec(file)?.[1];
+      return unchanged === undefined ? [] : [{ name: unchanged, before: read(file), after: read(file) }];
+    });
 }
 
 /** Each fixture runs in these shapes: what is no part of the case must not matter. */
@@ -46,7 +49,11 @@ for (const transform of transforms) {
   describe(transform.name, () => {
     test('has a fixture that changes and one that does not', () => {
       const changing = fixtures.filter((fixture) => fixture.before !== fixture.after);
-      expect({ transform: transform.name, changing: changing.length > 0, unchanged: changing.length < fixtures.length }).toEqual({
+      expect({
+        transform: transform.name,
+        changing: changing.length > 0,
+        unchanged: changing.length < fixtures.length,
+      }).toEqual({
         transform: transform.name,
         changing: true,
         unchanged: true,
@@ -66,7 +73,9 @@ for (const transform of transforms) {
           // A second run finds nothing more to do, and nothing was changed in place.
           const again = runAlone(result.text, transform);
           expect({ text: again.text, changes: again.changes }).toEqual({ text: result.text, changes: [] });
-          expect(JSON.stringify(Dockerfile.parse(before).instructions.map((instruction) => instruction.span))).toBe(spans);
+          expect(JSON.stringify(Dockerfile.parse(before).instructions.map((instruction) => instruction.span))).toBe(
+            spans,
+          );
         });
       }
 

@@ -23,7 +23,9 @@ function bad(check: (subject: Subject) => Iterable<Diagnostic>): Transform {
 function oneFix(edits: (text: string) => readonly Edit[], more: Partial<Fix> = {}): Transform {
   return bad(({ dockerfile }) => {
     const made = edits(dockerfile.text);
-    return made.length === 0 ? [] : [fixed({ start: 0, end: 1 }, 'a fix', { edits: made, applicability: 'safe', checked: [], ...more })];
+    return made.length === 0
+      ? []
+      : [fixed({ start: 0, end: 1 }, 'a fix', { edits: made, applicability: 'safe', checked: [], ...more })];
   });
 }
 
@@ -46,7 +48,10 @@ function expectRefused(result: RewriteResult, message: string | RegExp, text = T
 
 describe('law 1: the engine refuses', () => {
   test('overlapping edits', () => {
-    const edits = (text: string): Edit[] => [replacement(spanOf(text, 'echo one'), 'x'), replacement(spanOf(text, 'one'), 'y')];
+    const edits = (text: string): Edit[] => [
+      replacement(spanOf(text, 'echo one'), 'x'),
+      replacement(spanOf(text, 'one'), 'y'),
+    ];
     expectRefused(run(oneFix(edits)), /overlap/);
   });
 
@@ -59,7 +64,10 @@ describe('law 1: the engine refuses', () => {
   });
 
   test('a lost comment', () => {
-    expectRefused(run(oneFix((text) => [deletion(spanOf(text, '# what this is\n'))])), /comment "# what this is" is lost/);
+    expectRefused(
+      run(oneFix((text) => [deletion(spanOf(text, '# what this is\n'))])),
+      /comment "# what this is" is lost/,
+    );
   });
 
   test('a lost comment inside an instruction', () => {
@@ -67,7 +75,9 @@ describe('law 1: the engine refuses', () => {
   });
 
   test('code that became a comment', () => {
-    const result = run(oneFix((text) => [insertion(text.indexOf('USER'), '# ')], { removes: ['USER', 'app'], configChanges: ['user'] }));
+    const result = run(
+      oneFix((text) => [insertion(text.indexOf('USER'), '# ')], { removes: ['USER', 'app'], configChanges: ['user'] }),
+    );
     expectRefused(result, /became a comment/);
   });
 
@@ -81,7 +91,14 @@ describe('law 1: the engine refuses', () => {
 
   test('a lost flag', () => {
     const text = 'FROM debian\nCOPY --chown=a:b x y\n';
-    expectRefused(run(oneFix((now) => [deletion(spanOf(now, '--chown=a:b '))]), text), /word "--chown=a:b" is lost/, text);
+    expectRefused(
+      run(
+        oneFix((now) => [deletion(spanOf(now, '--chown=a:b '))]),
+        text,
+      ),
+      /word "--chown=a:b" is lost/,
+      text,
+    );
   });
 
   test('a script that no longer parses', () => {
@@ -89,7 +106,10 @@ describe('law 1: the engine refuses', () => {
   });
 
   test('a new syntax problem', () => {
-    expectRefused(run(oneFix((text) => [replacement(spanOf(text, 'USER'), 'USR')], { removes: ['USER'] })), /new problem/);
+    expectRefused(
+      run(oneFix((text) => [replacement(spanOf(text, 'USER'), 'USR')], { removes: ['USER'] })),
+      /new problem/,
+    );
   });
 
   test('an instruction that swallows the next one', () => {
@@ -98,14 +118,25 @@ describe('law 1: the engine refuses', () => {
   });
 
   test('a change of the final configuration that was not announced', () => {
-    expectRefused(run(oneFix((text) => [replacement(spanOf(text, 'USER app'), 'USER web')], { removes: ['app'] })), /user changes/);
+    expectRefused(
+      run(oneFix((text) => [replacement(spanOf(text, 'USER app'), 'USER web')], { removes: ['app'] })),
+      /user changes/,
+    );
   });
 
   test('an endless flip', () => {
     const flip = bad(({ dockerfile }) => {
       const [from, to] = dockerfile.text.includes('USER app') ? ['USER app', 'USER web'] : ['USER web', 'USER app'];
       const edits = [replacement(spanOf(dockerfile.text, from), to)];
-      return [fixed({ start: 0, end: 1 }, 'flips', { edits, applicability: 'safe', checked: [], removes: [from], configChanges: ['user'] })];
+      return [
+        fixed({ start: 0, end: 1 }, 'flips', {
+          edits,
+          applicability: 'safe',
+          checked: [],
+          removes: [from],
+          configChanges: ['user'],
+        }),
+      ];
     });
     const result = run(flip);
     expect(result.faults[0]?.message).toMatch(/undo each other/);
@@ -114,7 +145,11 @@ describe('law 1: the engine refuses', () => {
 
   test('a file that grows without end', () => {
     const grow = bad(({ dockerfile }) => [
-      fixed({ start: 0, end: 1 }, 'grows', { edits: [insertion(dockerfile.text.indexOf('echo two'), 'x ')], applicability: 'safe', checked: [] }),
+      fixed({ start: 0, end: 1 }, 'grows', {
+        edits: [insertion(dockerfile.text.indexOf('echo two'), 'x ')],
+        applicability: 'safe',
+        checked: [],
+      }),
     ]);
     expect(run(grow).faults[0]?.message).toMatch(/still changes after 10 passes/);
   });
@@ -155,7 +190,10 @@ describe('law 1: the engine refuses', () => {
   });
 
   test('nothing that a fix announces', () => {
-    const good = oneFix((text) => (text.includes('app') ? [replacement(spanOf(text, 'USER app'), 'USER web')] : []), { removes: ['app'], configChanges: ['user'] });
+    const good = oneFix((text) => (text.includes('app') ? [replacement(spanOf(text, 'USER app'), 'USER web')] : []), {
+      removes: ['app'],
+      configChanges: ['user'],
+    });
     expect(run(good).text).toBe(TEXT.replace('app', 'web'));
   });
 });
@@ -194,7 +232,12 @@ describe('laws 2 to 4', () => {
 
   test('a second run of all transforms changes nothing', () => {
     const text = 'from debian\nmaintainer x\nrun apt update\nrun apt install b a\nadd . /x\nenv a b\ncmd foo bar\n';
-    const all = { transforms, unsafe: true, named: new Set(transforms.map((transform) => transform.name)), secondReader };
+    const all = {
+      transforms,
+      unsafe: true,
+      named: new Set(transforms.map((transform) => transform.name)),
+      secondReader,
+    };
     const once = rewrite(text, all);
     expect(once.status).toBe('changed');
     expect(rewrite(once.text, all).text).toBe(once.text);

@@ -31,7 +31,9 @@ describe('scripts', () => {
 
   test('show where each command stands', () => {
     const { commands } = parseShell('(a; b $(c)) && if d; then e; fi && { f; } && g | h');
-    expect(commands.map((command) => `${command.words[0]?.value ?? ''} ${command.enclosures.join('/')} ${command.item}`)).toEqual([
+    expect(
+      commands.map((command) => `${command.words[0]?.value ?? ''} ${command.enclosures.join('/')} ${command.item}`),
+    ).toEqual([
       'a Subshell 0',
       'b Subshell 0',
       'c Subshell/CommandExpansion 0',
@@ -45,7 +47,17 @@ describe('scripts', () => {
 
   test('tell plain words from those that are expanded', () => {
     const words = parseShell('x "a b" c\\ d \'e\'f $g "h$i" *.j ~/k {l,m}').commands[0]?.words ?? [];
-    expect(words.map((word) => word.value)).toEqual(['x', 'a b', 'c d', 'ef', undefined, undefined, undefined, undefined, undefined]);
+    expect(words.map((word) => word.value)).toEqual([
+      'x',
+      'a b',
+      'c d',
+      'ef',
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test.each(['a &&', 'echo "', 'if a; then', 'a $(b'])('%j is not valid', (text) => {
@@ -53,7 +65,11 @@ describe('scripts', () => {
   });
 
   test('lead back to the file across continuations, comments and heredocs', () => {
-    for (const run of ['RUN one && \\\n  # c\n  two\n', 'RUN <<EOF\none\ntwo\nEOF\n', "RUN cat <<EOF > f && two\n$x\nEOF\n"]) {
+    for (const run of [
+      'RUN one && \\\n  # c\n  two\n',
+      'RUN <<EOF\none\ntwo\nEOF\n',
+      'RUN cat <<EOF > f && two\n$x\nEOF\n',
+    ]) {
       const { dockerfile, body } = bodyOf(run);
       const command = body.shell.commands.find((candidate) => candidate.words[0]?.value === 'two');
       const span = body.sourceSpan(command?.words[0] ?? { start: 0, end: 0 });
@@ -69,7 +85,9 @@ describe('scripts', () => {
 
 describe('programs', () => {
   test('are found behind what runs them', () => {
-    const { body } = bodyOf('RUN A=1 sudo -E -u root env B=2 /usr/bin/apt-get update && timeout 5 curl x && xargs -r pip3 install < r && $CMD\n');
+    const { body } = bodyOf(
+      'RUN A=1 sudo -E -u root env B=2 /usr/bin/apt-get update && timeout 5 curl x && xargs -r pip3 install < r && $CMD\n',
+    );
     expect(invocationsOf(body).map((invocation) => [invocation.program, ...invocation.wrappers])).toEqual([
       ['apt-get', 'sudo', 'env'],
       ['curl', 'timeout'],
@@ -78,7 +96,13 @@ describe('programs', () => {
   });
 
   test.each([
-    ['apt-get -qqy -t stable install --no-install-recommends curl git=1', 'apt-get', 'install', '-q -q -y -t=stable --no-install-recommends', 'curl git=1'],
+    [
+      'apt-get -qqy -t stable install --no-install-recommends curl git=1',
+      'apt-get',
+      'install',
+      '-q -q -y -t=stable --no-install-recommends',
+      'curl git=1',
+    ],
     ['apt-get -oDpkg::Use-Pty=0 -q=2 update', 'apt-get', 'update', '-o=Dpkg::Use-Pty=0 -q=2', ''],
     ['apk --no-cache add -t .build gcc', 'apk', 'install', '--no-cache -t=.build', 'gcc'],
     ['python3 -m pip install -r a.txt -U pip', 'pip', 'install', '-r=a.txt -U', 'pip'],
@@ -86,7 +110,13 @@ describe('programs', () => {
     ['npm --prefix web ci --omit=dev', 'npm', 'install', '--prefix=web --omit=dev', ''],
     ['yarn --frozen-lockfile', 'yarn', 'install', '--frozen-lockfile', ''],
     ['zypper -n in -r repo vim', 'zypper', 'install', '-n -r=repo', 'vim'],
-    ['dnf -y --setopt=install_weak_deps=False install gcc', 'dnf', 'install', '-y --setopt=install_weak_deps=False', 'gcc'],
+    [
+      'dnf -y --setopt=install_weak_deps=False install gcc',
+      'dnf',
+      'install',
+      '-y --setopt=install_weak_deps=False',
+      'gcc',
+    ],
     ['gem install -N rails -v 7', 'gem', 'install', '-N -v=7', 'rails'],
     ['apt-get constructor', 'apt-get', 'other', '', ''],
   ])('%s', (script, manager, action, options, operands) => {
@@ -94,7 +124,9 @@ describe('programs', () => {
     expect({
       manager: command?.manager,
       action: command?.action,
-      options: command?.options.map((option) => (option.value === undefined ? option.name : `${option.name}=${option.value}`)).join(' '),
+      options: command?.options
+        .map((option) => (option.value === undefined ? option.name : `${option.name}=${option.value}`))
+        .join(' '),
       operands: command?.operands.map((word) => word.text).join(' '),
     }).toEqual({ manager, action, options, operands });
   });

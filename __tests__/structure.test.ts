@@ -74,7 +74,9 @@ describe('imports', () => {
     const wrong = sourceFiles().flatMap((file) =>
       importsOf(file)
         .filter((target) => !target.startsWith('.'))
-        .filter((target) => (target.startsWith('node:') ? !file.startsWith('cli/') : PACKAGES[target]?.test(file) !== true))
+        .filter((target) =>
+          target.startsWith('node:') ? !file.startsWith('cli/') : PACKAGES[target]?.test(file) !== true,
+        )
         .map((target) => `${file} imports ${target}`),
     );
     expect(wrong).toEqual([]);
@@ -82,22 +84,33 @@ describe('imports', () => {
 });
 
 describe('every transform', () => {
-  test.each(transforms.map((transform) => [transform.name, transform] as const))('%s has its parts', (name, transform) => {
-    const missing = [`src/transforms/${name}.ts`, `examples/${name}/Dockerfile`, `docs/transforms/${name}.md`, `__tests__/fixtures/${name}`].filter(
-      (path) => !existsSync(join(ROOT, path)),
-    );
-    expect(missing).toEqual([]);
-    expect(name).toMatch(/^[a-z]+(?:-[a-z]+)+$/);
-    expect(transform.summary).toMatch(/^[A-Z].*[^.]$/);
-    expect(transform.related.filter((id) => !/^[a-z0-9-]+:\S+$/.test(id))).toEqual([]);
-  });
+  test.each(transforms.map((transform) => [transform.name, transform] as const))(
+    '%s has its parts',
+    (name, transform) => {
+      const missing = [
+        `src/transforms/${name}.ts`,
+        `examples/${name}/Dockerfile`,
+        `docs/transforms/${name}.md`,
+        `__tests__/fixtures/${name}`,
+      ].filter((path) => !existsSync(join(ROOT, path)));
+      expect(missing).toEqual([]);
+      expect(name).toMatch(/^[a-z]+(?:-[a-z]+)+$/);
+      expect(transform.summary).toMatch(/^[A-Z].*[^.]$/);
+      expect(transform.related.filter((id) => !/^[a-z0-9-]+:\S+$/.test(id))).toEqual([]);
+    },
+  );
 
   test('has a name of its own', () => {
     expect(new Set(transforms.map((transform) => transform.name)).size).toBe(transforms.length);
   });
 
   test('argues in its doc comment why its fixes are safe or unsafe', () => {
-    const silent = transforms.filter(({ name }) => !/ \* (?:.* )?(?:Safe|Unsafe) (?:because|for|where)/.test(readFileSync(join(SOURCE, `transforms/${name}.ts`), 'utf8')));
+    const silent = transforms.filter(
+      ({ name }) =>
+        !/ \* (?:.* )?(?:Safe|Unsafe) (?:because|for|where)/.test(
+          readFileSync(join(SOURCE, `transforms/${name}.ts`), 'utf8'),
+        ),
+    );
     expect(silent.map((transform) => transform.name)).toEqual([]);
   });
 });

@@ -11,7 +11,9 @@ describe('edits', () => {
   });
 
   test('that overlap are refused', () => {
-    expect(() => applyEdits('abcdef', [deletion({ start: 0, end: 3 }), deletion({ start: 2, end: 4 })])).toThrow(/overlap/);
+    expect(() => applyEdits('abcdef', [deletion({ start: 0, end: 3 }), deletion({ start: 2, end: 4 })])).toThrow(
+      /overlap/,
+    );
     expect(() => applyEdits('abcdef', [insertion(2, 'x'), insertion(2, 'y')])).toThrow(/overlap/);
     expect(() => applyEdits('abc', [deletion({ start: 2, end: 5 })])).toThrow(/outside/);
   });

@@ -14,7 +14,11 @@ if (root === undefined) {
 
 function filesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? filesBelow(join(folder, entry.name)) : /dockerfile/i.test(entry.name) ? [join(folder, entry.name)] : [],
+    entry.isDirectory()
+      ? filesBelow(join(folder, entry.name))
+      : /dockerfile/i.test(entry.name)
+        ? [join(folder, entry.name)]
+        : [],
   );
 }
 
@@ -34,14 +38,31 @@ function median(work) {
 
 const rows = [];
 function row(name, ms, base) {
-  rows.push({ what: name, 'ms CPU': Math.round(ms), 'files/s': Math.round((texts.length / ms) * 1000), ratio: (ms / base).toFixed(2) });
+  rows.push({
+    what: name,
+    'ms CPU': Math.round(ms),
+    'files/s': Math.round((texts.length / ms) * 1000),
+    ratio: (ms / base).toFixed(2),
+  });
 }
 
 const scanning = median((text) => Dockerfile.parse(text));
 row('scan', scanning, scanning);
-row('all safe transforms', median((text) => rewrite(text, { transforms })), scanning);
-row('… and the second reader', median((text) => rewrite(text, { transforms, secondReader })), scanning);
-row('… and unsafe ones', median((text) => rewrite(text, { transforms, unsafe: true, secondReader })), scanning);
+row(
+  'all safe transforms',
+  median((text) => rewrite(text, { transforms })),
+  scanning,
+);
+row(
+  '… and the second reader',
+  median((text) => rewrite(text, { transforms, secondReader })),
+  scanning,
+);
+row(
+  '… and unsafe ones',
+  median((text) => rewrite(text, { transforms, unsafe: true, secondReader })),
+  scanning,
+);
 console.log(`${texts.length} files, one process, median of 5 rounds; ratio to scanning`);
 console.table(rows);
 
@@ -49,7 +70,7 @@ console.table(rows);
 function processCpu(args, runs = 15) {
   let least = Infinity;
   for (let run = 0; run < runs; run++) {
-    const script = "TIMEFORMAT='%3U %3S'; time \"$0\" \"$@\" > /dev/null 2> /dev/null";
+    const script = 'TIMEFORMAT=\'%3U %3S\'; time "$0" "$@" > /dev/null 2> /dev/null';
     const { stderr, status } = spawnSync('bash', ['-c', script, process.execPath, ...args], { encoding: 'utf8' });
     if (status !== 0) throw new Error(`${args.join(' ')} exited with ${status}`);
     const [user, system] = stderr.trim().split(' ').map(Number);
@@ -63,5 +84,7 @@ const file = join(folder, 'Dockerfile');
 writeFileSync(file, 'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\nCMD curl localhost\n');
 const bare = processCpu(['-e', '0']);
 const whole = processCpu([resolve('dist/cli/launch.cjs'), file]);
-console.log(`start-up: node -e 0 ${bare.toFixed(0)} ms CPU, dfix one-file ${whole.toFixed(0)} ms CPU, ratio ${(whole / bare).toFixed(2)}`);
+console.log(
+  `start-up: node -e 0 ${bare.toFixed(0)} ms CPU, dfix one-file ${whole.toFixed(0)} ms CPU, ratio ${(whole / bare).toFixed(2)}`,
+);
 rmSync(folder, { recursive: true });

@@ -26,14 +26,18 @@ const { outputFiles } = await build({
 });
 const [program] = outputFiles;
 if (program === undefined) throw new Error('esbuild made no output');
-const head = '(function(require,dfixFile){const __filename=dfixFile,module={exports:{}},dfixUrl=require("node:url").pathToFileURL(dfixFile).href;';
+const head =
+  '(function(require,dfixFile){const __filename=dfixFile,module={exports:{}},dfixUrl=require("node:url").pathToFileURL(dfixFile).href;';
 writeFileSync(bundle, `${head}${program.text.replace(/^#!.*\n/, '')}\n})`);
 chmodSync('dist/cli/launch.cjs', 0o755);
 
 rmSync(cache, { force: true });
 const folder = mkdtempSync(join(tmpdir(), 'dfix-build-'));
 const file = join(folder, 'Dockerfile');
-writeFileSync(file, 'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\nENV a b\nADD . /app\nCMD curl localhost\n');
+writeFileSync(
+  file,
+  'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\nENV a b\nADD . /app\nCMD curl localhost\n',
+);
 const { status, stderr } = spawnSync(process.execPath, ['dist/cli/launch.cjs', file], {
   env: { ...process.env, CODE_CACHE_FILE: cache },
   encoding: 'utf8',

@@ -30,7 +30,9 @@ const { values, positionals } = parseArgs({
 });
 const [root] = positionals;
 if (root === undefined) {
-  console.error('usage: npm run corpus -- FOLDER [--unsafe] [--only NAME,..] [--each] [--show N] [--declines] [--patch FILE]');
+  console.error(
+    'usage: npm run corpus -- FOLDER [--unsafe] [--only NAME,..] [--each] [--show N] [--declines] [--patch FILE]',
+  );
   process.exit(2);
 }
 
@@ -42,7 +44,9 @@ function dockerfilesBelow(folder) {
   });
 }
 
-const files = dockerfilesBelow(root).sort().map((path) => ({ path: relative(root, path), bytes: readFileSync(path) }));
+const files = dockerfilesBelow(root)
+  .sort()
+  .map((path) => ({ path: relative(root, path), bytes: readFileSync(path) }));
 const byName = new Map(transforms.map((transform) => [transform.name, transform]));
 
 /** What a run breaks: the laws that the engine does not enforce itself, and those that it does, once more. */
@@ -57,7 +61,8 @@ function breaches(before, result, options) {
   }
   const after = Dockerfile.parse(result.text);
   if (after.problems.length > 0) found.push(`does not parse: ${after.problems[0].message}`);
-  if (after.directives.map((d) => d.text).join() !== scanned.directives.map((d) => d.text).join()) found.push('directives');
+  if (after.directives.map((d) => d.text).join() !== scanned.directives.map((d) => d.text).join())
+    found.push('directives');
   const again = rewrite(result.text, options);
   if (again.text !== result.text) found.push(`not idempotent: ${again.changes.map((change) => change.transform)}`);
   const disagreement = secondReader.compare(after);
@@ -103,7 +108,11 @@ function run(list, { unsafe, named }) {
       total.breaches++;
       console.error(`${file.path}: ${breach}`);
     }
-    for (const [key, entries] of [['changes', result.changes], ['offers', result.offers], ['declines', result.declines]]) {
+    for (const [key, entries] of [
+      ['changes', result.changes],
+      ['offers', result.offers],
+      ['declines', result.declines],
+    ]) {
       total[key] += entries.length;
       for (const entry of entries) {
         const row = byTransform.get(entry.transform) ?? { files: new Set(), changes: 0, offers: 0, declines: 0 };
@@ -142,7 +151,8 @@ function* sample(list, count, seed) {
   }
 }
 
-const chosen = values.only === undefined ? transforms : values.only.split(',').map((name) => byName.get(name) ?? fail(name));
+const chosen =
+  values.only === undefined ? transforms : values.only.split(',').map((name) => byName.get(name) ?? fail(name));
 const named = new Set(values.only === undefined && !values.optional ? [] : chosen.map((transform) => transform.name));
 
 function fail(name) {
@@ -163,7 +173,13 @@ if (values.each) {
   const { total, byTransform, reasons, statuses, changedFiles } = run(chosen, { unsafe: values.unsafe, named });
   bad += total.breaches + total.crashes;
   console.table(
-    [...byTransform].sort().map(([transform, row]) => ({ transform, files: row.files.size, changes: row.changes, offers: row.offers, declines: row.declines })),
+    [...byTransform].sort().map(([transform, row]) => ({
+      transform,
+      files: row.files.size,
+      changes: row.changes,
+      offers: row.offers,
+      declines: row.declines,
+    })),
   );
   if (values.declines) {
     for (const [key, list] of [...reasons].sort((a, b) => b[1].length - a[1].length)) {

@@ -23,7 +23,10 @@ function proseOf(name) {
 }
 
 function kebab(id) {
-  return id.replace(/([a-z])([A-Z])/g, '$1-$2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2').toLowerCase();
+  return id
+    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
+    .toLowerCase();
 }
 
 const LINKS = {
@@ -83,11 +86,17 @@ for (const file of readdirSync('docs/transforms')) {
 
 const rows = transforms.map(
   ({ name, summary, category, related }) =>
-    `| [${name}](docs/transforms/${name}.md) | ${category} | ${summary} | ${related.filter((id) => /^(?:hadolint|buildkit):/.test(id)).map((id) => id.replace(/^hadolint:|^buildkit:/, '')).join(', ')} |`,
+    `| [${name}](docs/transforms/${name}.md) | ${category} | ${summary} | ${related
+      .filter((id) => /^(?:hadolint|buildkit):/.test(id))
+      .map((id) => id.replace(/^hadolint:|^buildkit:/, ''))
+      .join(', ')} |`,
 );
 const table = ['| transform | category | what it does | answers |', '|---|---|---|---|', ...rows].join('\n');
 const readme = readFileSync('README.md', 'utf8');
-const marked = readme.replace(/(<!-- transforms -->\n)[\s\S]*?(\n<!-- end -->)/, (_, head, tail) => head + table + tail);
+const marked = readme.replace(
+  /(<!-- transforms -->\n)[\s\S]*?(\n<!-- end -->)/,
+  (_, head, tail) => head + table + tail,
+);
 emit('README.md', marked);
 
 if (isCheck && stale.length > 0) {

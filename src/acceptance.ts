@@ -13,7 +13,12 @@ export type Refusal = string;
  * Law 1: judges the text that a fix's edits made, by reading it again. Undefined when it is accepted.
  * `edits` are in order and are all that happened between the two texts.
  */
-export function judge(before: Dockerfile, after: Dockerfile, edits: readonly Edit[], fixes: readonly Fix[]): Refusal | undefined {
+export function judge(
+  before: Dockerfile,
+  after: Dockerfile,
+  edits: readonly Edit[],
+  fixes: readonly Fix[],
+): Refusal | undefined {
   return (
     judgeProblems(before, after) ??
     judgeDirectives(before, after) ??
@@ -109,13 +114,18 @@ function judgeTouched(
   fixes: readonly Fix[],
 ): Refusal | undefined {
   const allowed = fixes.flatMap((fix) => fix.removes ?? []).flatMap(wordsOf);
-  const lost = missingFrom(old.flatMap((instruction) => instructionWords(before, instruction)), now.flatMap((instruction) => instructionWords(after, instruction)));
+  const lost = missingFrom(
+    old.flatMap((instruction) => instructionWords(before, instruction)),
+    now.flatMap((instruction) => instructionWords(after, instruction)),
+  );
   const unannounced = missingFrom(lost, allowed);
   if (unannounced[0] !== undefined) return `the word ${JSON.stringify(unannounced[0])} is lost`;
   const oldAnalysis = new Analysis(before);
   const newAnalysis = new Analysis(after);
   const hadBadBody = old.some((instruction) => isRun(instruction) && oldAnalysis.body(instruction) === undefined);
-  const bad = hadBadBody ? undefined : now.find((instruction) => isRun(instruction) && newAnalysis.body(instruction) === undefined);
+  const bad = hadBadBody
+    ? undefined
+    : now.find((instruction) => isRun(instruction) && newAnalysis.body(instruction) === undefined);
   if (bad !== undefined) return `the script on line ${bad.source.startLine} does not parse`;
   return old.some(touchesConfig) || now.some(touchesConfig) ? judgeConfig(before, after, fixes) : undefined;
 }

@@ -23,7 +23,8 @@ export function readIgnores(dockerfile: Dockerfile): Ignores {
   const at = new Map<Instruction, ReadonlySet<string>>();
   let wholeFile = false;
   for (const directive of dockerfile.directives) {
-    if (directive.name === 'check') addIds(everywhere, 'buildkit', /(?:^|;)\s*skip=([^;]*)/i.exec(directive.value)?.[1]);
+    if (directive.name === 'check')
+      addIds(everywhere, 'buildkit', /(?:^|;)\s*skip=([^;]*)/i.exec(directive.value)?.[1]);
   }
   if (!/ignore|skip|nosemgrep/i.test(dockerfile.text)) return { wholeFile, everywhere, at };
   for (const comment of dockerfile.comments) {
@@ -33,7 +34,8 @@ export function readIgnores(dockerfile: Dockerfile): Ignores {
   }
   for (const instruction of dockerfile.instructions) {
     const ids = new Set<string>();
-    for (const comment of [...instruction.source.comments, ...instruction.source.innerComments]) addLocalIds(ids, comment);
+    for (const comment of [...instruction.source.comments, ...instruction.source.innerComments])
+      addLocalIds(ids, comment);
     if (ids.size > 0) at.set(instruction, ids);
   }
   return { wholeFile, everywhere, at };
@@ -71,6 +73,10 @@ function matches(ids: ReadonlySet<string>, transform: Transform): boolean {
   if (ids.has('all') || ids.has(transform.name)) return true;
   return transform.related.some((id) => {
     const lower = id.toLowerCase();
-    return ids.has(lower) || ids.has(lower.slice(lower.indexOf(':') + 1)) || ids.has(`${lower.slice(0, lower.indexOf(':'))}:all`);
+    return (
+      ids.has(lower) ||
+      ids.has(lower.slice(lower.indexOf(':') + 1)) ||
+      ids.has(`${lower.slice(0, lower.indexOf(':'))}:all`)
+    );
   });
 }

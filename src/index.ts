@@ -1,4 +1,10 @@
-export { changedFields, CONFIG_FIELDS, type ConfigField, finalConfig, type ImageConfig } from './analysis/image-config.js';
+export {
+  changedFields,
+  CONFIG_FIELDS,
+  type ConfigField,
+  finalConfig,
+  type ImageConfig,
+} from './analysis/image-config.js';
 export { Dockerfile } from './dockerfile/dockerfile.js';
 export {
   type Change,

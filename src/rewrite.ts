@@ -150,7 +150,10 @@ class Rewrite {
     for (let pass = 1; this.#pass(); pass++) {
       if (pass === MAX_PASSES) {
         const last = this.#changes[this.#changes.length - 1];
-        this.#faults.push({ transform: last?.transform ?? '', message: `the file still changes after ${MAX_PASSES} passes` });
+        this.#faults.push({
+          transform: last?.transform ?? '',
+          message: `the file still changes after ${MAX_PASSES} passes`,
+        });
         break;
       }
     }
@@ -248,7 +251,12 @@ class Rewrite {
     if (text === before.text) return 'its fix changes nothing';
     if (this.#seen.has(text)) return 'the text was there before: the transforms undo each other';
     const after = before.parseEdited(text);
-    const refusal = judge(before, after, sorted, diagnostics.map((diagnostic) => diagnostic.fix));
+    const refusal = judge(
+      before,
+      after,
+      sorted,
+      diagnostics.map((diagnostic) => diagnostic.fix),
+    );
     if (refusal !== undefined) return refusal;
     this.#steps.push(sorted);
     this.#seen.add(text);
@@ -274,12 +282,23 @@ class Rewrite {
     const output = reader.compareNew(this.#original, this.#dockerfile);
     if (output === undefined) return undefined;
     const names = [...new Set(this.#changes.map((change) => change.transform))].join(', ');
-    this.#faults.push({ transform: names, message: `the second reader disagrees on the result, line ${output.line}: ${output.detail}` });
+    this.#faults.push({
+      transform: names,
+      message: `the second reader disagrees on the result, line ${output.line}: ${output.detail}`,
+    });
     return this.#unchangedResult('unchanged');
   }
 
   #unchangedResult(status: RewriteStatus): RewriteResult {
-    return { status, text: this.#original.text, changes: [], offers: [], declines: [], problems: [], faults: this.#faults };
+    return {
+      status,
+      text: this.#original.text,
+      changes: [],
+      offers: [],
+      declines: [],
+      problems: [],
+      faults: this.#faults,
+    };
   }
 
   #result(status: RewriteStatus): RewriteResult {

@@ -72,7 +72,8 @@ function compare(text: string, ours: readonly Boundary[]): Disagreement | undefi
   for (let index = 0; index < Math.max(ours.length, theirs.length); index++) {
     const our = ours[index];
     const their = theirs[index];
-    if (our === undefined) return { line: their?.line ?? 1, detail: `only the second reader sees ${their?.keyword ?? ''}` };
+    if (our === undefined)
+      return { line: their?.line ?? 1, detail: `only the second reader sees ${their?.keyword ?? ''}` };
     const { line, keyword } = our;
     if (their === undefined) return { line, detail: `only our scanner sees ${keyword}` };
     if (their.line !== line || their.keyword !== keyword) {

@@ -14,11 +14,16 @@ export function describeWithCorpus(name: string, define: () => void): void {
 
 export function readJsonLines<T>(name: string): T[] {
   const text = gunzipSync(readFileSync(join(SHARED_CORPUS, name))).toString('utf8');
-  return text.trimEnd().split('\n').map((line) => JSON.parse(line) as T);
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
 }
 
 /** Paths of all corpus Dockerfiles, relative to its `dockerfiles` folder. */
 export function corpusFiles(): string[] {
   const root = join(SHARED_CORPUS, 'dockerfiles');
-  return readdirSync(root).flatMap((repository) => readdirSync(join(root, repository)).map((file) => `${repository}/${file}`));
+  return readdirSync(root).flatMap((repository) =>
+    readdirSync(join(root, repository)).map((file) => `${repository}/${file}`),
+  );
 }

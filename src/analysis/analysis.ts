@@ -82,7 +82,8 @@ export class Analysis {
   /** What holds when an instruction starts. */
   stateBefore(instruction: Instruction): BuildState {
     const stage = this.dockerfile.stageOf(instruction);
-    if (stage === undefined) return initialState({ family: undefined, user: undefined, workdir: undefined, entrypoint: undefined });
+    if (stage === undefined)
+      return initialState({ family: undefined, user: undefined, workdir: undefined, entrypoint: undefined });
     const states = this.#statesOf(stage);
     return states[instruction.index - stage.from.index - 1] ?? states[0] ?? this.#firstState(stage);
   }
@@ -102,7 +103,9 @@ export class Analysis {
     if (stage.base.kind !== 'stage') {
       const state = initialState(baseFacts(stage.base));
       // Files with the backtick as escape character are written for Windows.
-      return this.dockerfile.escape === '`' ? { ...state, shell: { words: ['cmd', '/S', '/C'], kind: 'foreign' } } : state;
+      return this.dockerfile.escape === '`'
+        ? { ...state, shell: { words: ['cmd', '/S', '/C'], kind: 'foreign' } }
+        : state;
     }
     return this.stateAtEnd(stage.base.stage);
   }

@@ -16,7 +16,10 @@ export function mountsOf(instruction: Instruction): readonly Mount[] {
     const options = new Map<string, string>();
     for (const field of (flag.value ?? '').split(',')) {
       const equals = field.indexOf('=');
-      options.set((equals === -1 ? field : field.slice(0, equals)).toLowerCase(), equals === -1 ? '' : field.slice(equals + 1));
+      options.set(
+        (equals === -1 ? field : field.slice(0, equals)).toLowerCase(),
+        equals === -1 ? '' : field.slice(equals + 1),
+      );
     }
     const target = options.get('target') ?? options.get('dst') ?? options.get('destination');
     mounts.push({ type: options.get('type') ?? 'bind', target, options });

@@ -19,7 +19,8 @@ const LIST_READERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Subcommands of apt-get that work from the lists. */
-const LIST_SUBCOMMANDS = /^(?:install|reinstall|satisfy|upgrade|dist-upgrade|full-upgrade|build-dep|source|download|changelog)$/;
+const LIST_SUBCOMMANDS =
+  /^(?:install|reinstall|satisfy|upgrade|dist-upgrade|full-upgrade|build-dep|source|download|changelog)$/;
 
 /**
  * The first instruction after the given one, in its stage or in the stages that start from it, that needs the
@@ -42,7 +43,10 @@ export function laterListUse(analysis: Analysis, stage: Stage, after: Instructio
 
 function listUse(analysis: Analysis, instruction: Instruction): 'reads' | 'refreshes' | undefined {
   const run = instruction.trigger ?? instruction;
-  if (run.keyword !== 'RUN' || !/apt|gdebi|mk-build-deps|ansible|puppet|rosdep|salt-call|tasksel/.test(run.logical.text)) {
+  if (
+    run.keyword !== 'RUN' ||
+    !/apt|gdebi|mk-build-deps|ansible|puppet|rosdep|salt-call|tasksel/.test(run.logical.text)
+  ) {
     return undefined;
   }
   const body = run === instruction ? analysis.body(instruction) : undefined;
@@ -63,7 +67,11 @@ function listUse(analysis: Analysis, instruction: Instruction): 'reads' | 'refre
  * only what is copied out of them ends up in the image.
  */
 export function isShipped(analysis: Analysis, stage: Stage): boolean {
-  for (let at = analysis.dockerfile.finalStage; at !== undefined; at = at.base.kind === 'stage' ? at.base.stage : undefined) {
+  for (
+    let at = analysis.dockerfile.finalStage;
+    at !== undefined;
+    at = at.base.kind === 'stage' ? at.base.stage : undefined
+  ) {
     if (at === stage) return true;
   }
   return false;

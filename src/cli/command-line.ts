@@ -29,7 +29,9 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     .scriptName('dfix')
     .parserConfiguration({ 'greedy-arrays': false, 'parse-positional-numbers': false })
     .env('DFIX')
-    .usage('dfix [paths..]\n\nRewrites Dockerfiles: shows a diff unless told to write.\nA path is a Dockerfile or a folder; - stands for stdin.')
+    .usage(
+      'dfix [paths..]\n\nRewrites Dockerfiles: shows a diff unless told to write.\nA path is a Dockerfile or a folder; - stands for stdin.',
+    )
     // No positional argument for the paths: yargs would drop a lone `-`.
     .command(
       '$0',
@@ -71,7 +73,12 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
         process.stdout.write(await explainText(given.transform));
       },
     )
-    .epilogue(`Exit codes:\n${[...EXIT_CODES].sort((a, b) => a.code - b.code).map((entry) => `  ${entry.code}  ${entry.meaning}`).join('\n')}`)
+    .epilogue(
+      `Exit codes:\n${[...EXIT_CODES]
+        .sort((a, b) => a.code - b.code)
+        .map((entry) => `  ${entry.code}  ${entry.meaning}`)
+        .join('\n')}`,
+    )
     .version(version())
     .help()
     .strictOptions()

@@ -7,7 +7,10 @@ const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules', 't
 const TEMPLATE_NAME = /\.(?:j2|tmpl|erb|mustache)$/i;
 
 /** A Dockerfile to read, or a path that cannot be looked at. */
-export type Found = { readonly path: string; readonly error?: string };
+export interface Found {
+  readonly path: string;
+  readonly error?: string;
+}
 
 /** Whether a file is a Dockerfile by its name. */
 export function isDockerfileName(path: string): boolean {
@@ -40,7 +43,9 @@ export async function discover(paths: readonly string[]): Promise<readonly Found
 
 async function dockerfilesBelow(folder: string): Promise<string[]> {
   const names = (await filesOfRepository(folder)) ?? (await filesOfFolder(folder));
-  const files = names.filter((name) => isDockerfileName(name) && !name.split('/').some((part) => SKIPPED_FOLDERS.has(part))).sort(byName);
+  const files = names
+    .filter((name) => isDockerfileName(name) && !name.split('/').some((part) => SKIPPED_FOLDERS.has(part)))
+    .sort(byName);
   return files.map((name) => (folder === '.' ? name : join(folder, name)));
 }
 

@@ -26,7 +26,7 @@ function readCache(): Buffer | undefined {
 const source = fs.readFileSync(filename, 'latin1');
 const cachedData = readCache();
 const script = new vm.Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
-// eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the bundle evaluates to this function
+
 (script.runInThisContext() as Program)(require, filename);
 const target = process.env['CODE_CACHE_FILE'];
 // The build asks for the cache after a run that compiled what a usual run needs; nobody else may write a file here.

@@ -8,7 +8,9 @@ export function listText(format: 'text' | 'json'): string {
     return `${JSON.stringify(rows, undefined, 2)}\n`;
   }
   const width = Math.max(...transforms.map((transform) => transform.name.length));
-  return transforms.map(({ name, category, summary }) => `${name.padEnd(width)}  ${category.padEnd(11)}  ${summary}\n`).join('');
+  return transforms
+    .map(({ name, category, summary }) => `${name.padEnd(width)}  ${category.padEnd(11)}  ${summary}\n`)
+    .join('');
 }
 
 /** What `dfix explain` prints: the pages of docs/transforms. */

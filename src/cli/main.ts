@@ -10,7 +10,10 @@ async function main(words: readonly string[]): Promise<void> {
     code = await runCommandLine(words);
   } catch (error) {
     if (isBrokenPipe(error)) return;
-    const message = error instanceof UsageError ? error.message : `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    const message =
+      error instanceof UsageError
+        ? error.message
+        : `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
     process.stderr.write(`dfix: ${message}\n`);
   }
   // Not process.exit(): stdout may still hold what a pipe has not taken yet.

@@ -31,7 +31,13 @@ export function rewriteText(text: string, options: ProcessOptions): RewriteResul
 /** Reads, rewrites and, when asked, writes a file. Faults of the file system become part of the outcome. */
 export async function processFile(found: Found, options: ProcessOptions): Promise<FileOutcome> {
   const path = shownPath(found.path);
-  const failed = (error: string, read?: ReadFile, result?: RewriteResult): FileOutcome => ({ path, read, result, error, isWritten: false });
+  const failed = (error: string, read?: ReadFile, result?: RewriteResult): FileOutcome => ({
+    path,
+    read,
+    result,
+    error,
+    isWritten: false,
+  });
   if (found.error !== undefined) return failed(found.error);
   let read: ReadFile;
   try {
@@ -40,7 +46,8 @@ export async function processFile(found: Found, options: ProcessOptions): Promis
     return failed(describeFault(error));
   }
   if (read.text.includes('\0')) return failed('it is a binary file', read);
-  if (isTemplateName(found.path)) return { path, read, result: templateResult(read.text), error: undefined, isWritten: false };
+  if (isTemplateName(found.path))
+    return { path, read, result: templateResult(read.text), error: undefined, isWritten: false };
   const result = rewriteText(read.text, options);
   if (!options.write || result.status !== 'changed' || result.faults.length > 0) {
     return { path, read, result, error: undefined, isWritten: false };

@@ -67,7 +67,13 @@ async function runStdin(command: RewriteCommand, options: ProcessOptions): Promi
   const read = { bytes, ...decodeBytes(bytes) };
   const isBinary = read.text.includes('\0');
   const result = isBinary ? undefined : rewriteText(read.text, options);
-  const outcome: FileOutcome = { path: 'Dockerfile', read, result, error: isBinary ? 'it is a binary file' : undefined, isWritten: false };
+  const outcome: FileOutcome = {
+    path: 'Dockerfile',
+    read,
+    result,
+    error: isBinary ? 'it is a binary file' : undefined,
+    isWritten: false,
+  };
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);
   const summary = new Summary(painterFor(process.stderr, process.env), tell);
   summary.add(outcome);

@@ -33,11 +33,19 @@ export function select(options: SelectionOptions): Selection {
 /** The transforms that a name or an id of another tool, with or without the tool, stands for. */
 export function transformsCalled(word: string): readonly Transform[] {
   const lower = word.toLowerCase();
-  const found = transforms.filter((transform) => transform.name === lower || transform.related.some((id) => isId(id, lower)));
+  const found = transforms.filter(
+    (transform) => transform.name === lower || transform.related.some((id) => isId(id, lower)),
+  );
   if (found.length > 0) return found;
-  const ids = transforms.flatMap((transform) => [transform.name, ...transform.related, ...transform.related.map(withoutTool)]);
+  const ids = transforms.flatMap((transform) => [
+    transform.name,
+    ...transform.related,
+    ...transform.related.map(withoutTool),
+  ]);
   const guess = nearest(word, ids);
-  throw new UsageError(`no transform is called '${word}'${guess === undefined ? '' : `; did you mean '${guess}'?`} (see: dfix list)`);
+  throw new UsageError(
+    `no transform is called '${word}'${guess === undefined ? '' : `; did you mean '${guess}'?`} (see: dfix list)`,
+  );
 }
 
 function isId(id: string, lower: string): boolean {

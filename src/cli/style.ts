@@ -9,13 +9,13 @@ export type Paint = (colour: Colour, text: string) => string;
 export function painterFor(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Paint {
   const { NO_COLOR, FORCE_COLOR } = environment;
   const isForced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
-  const isColoured = NO_COLOR === undefined || NO_COLOR === '' ? isForced || (FORCE_COLOR === undefined && stream.isTTY) : false;
+  const isColoured =
+    NO_COLOR === undefined || NO_COLOR === '' ? isForced || (FORCE_COLOR === undefined && stream.isTTY) : false;
   return isColoured ? (colour, text) => styleText(colour, text) : (_, text) => text;
 }
 
 /** A text from a file made safe for a terminal: control characters become visible. */
 export function visible(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => {
     const code = character.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u${code.toString(16).padStart(4, '0')}`;

@@ -25,7 +25,12 @@ function distance(a: string, b: string): number {
         (current[column - 1] ?? 0) + 1,
         (last[column - 1] ?? 0) + (same ? 0 : 1),
       );
-      if (row > 1 && column > 1 && a.charAt(row - 1) === b.charAt(column - 2) && a.charAt(row - 2) === b.charAt(column - 1)) {
+      if (
+        row > 1 &&
+        column > 1 &&
+        a.charAt(row - 1) === b.charAt(column - 2) &&
+        a.charAt(row - 2) === b.charAt(column - 1)
+      ) {
         steps = Math.min(steps, (beforeLast[column - 2] ?? 0) + 1);
       }
       current.push(steps);

@@ -36,7 +36,10 @@ export class Summary {
     }
     for (const fault of result.faults) {
       this.codes.add(2);
-      this.#complain(path, `dfix refused its own result of ${fault.transform}: ${fault.message}. Please report this as a bug`);
+      this.#complain(
+        path,
+        `dfix refused its own result of ${fault.transform}: ${fault.message}. Please report this as a bug`,
+      );
     }
     this.#count(outcome);
   }
@@ -80,7 +83,11 @@ export class Summary {
   /** The last line on stderr. */
   line(isWriting: boolean): string {
     const parts = [`${count(this.#files, 'file')} read`];
-    parts.push(isWriting ? `${this.#written} rewritten (${count(this.#fixes, 'fix', 'fixes')})` : `${this.#changed} would change (${count(this.#fixes, 'fix', 'fixes')})`);
+    parts.push(
+      isWriting
+        ? `${this.#written} rewritten (${count(this.#fixes, 'fix', 'fixes')})`
+        : `${this.#changed} would change (${count(this.#fixes, 'fix', 'fixes')})`,
+    );
     if (this.#unsafe > 0) parts.push(`${count(this.#unsafe, 'more fix', 'more fixes')} with --unsafe`);
     if (this.#optional > 0) parts.push(`${this.#optional} optional`);
     if (this.#declined > 0) parts.push(`${this.#declined} declined`);

@@ -38,7 +38,9 @@ function argumentProblem(instruction: Instruction): string | undefined {
     case 'FROM': {
       const { words } = instruction;
       if (words.length === 1) return undefined;
-      return words.length === 3 && words[1]?.text.toUpperCase() === 'AS' ? undefined : 'needs one argument, or three with AS';
+      return words.length === 3 && words[1]?.text.toUpperCase() === 'AS'
+        ? undefined
+        : 'needs one argument, or three with AS';
     }
     case 'COPY':
     case 'ADD':

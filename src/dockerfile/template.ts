@@ -10,10 +10,12 @@ export function isTemplate(dockerfile: Dockerfile): boolean {
   const { text } = dockerfile;
   if (!MARK.test(text)) return false;
   if (dockerfile.problems.length > 0) return true;
-  return dockerfile.instructions.some((instruction) => {
-    if (instruction.keyword === 'FROM') return MARK.test(instruction.argumentsText);
-    return MARK.test(instruction.keywordText);
-  }) || /^[ \t]*(?:\{%|<%)/m.test(textOutsideInstructions(dockerfile));
+  return (
+    dockerfile.instructions.some((instruction) => {
+      if (instruction.keyword === 'FROM') return MARK.test(instruction.argumentsText);
+      return MARK.test(instruction.keywordText);
+    }) || /^[ \t]*(?:\{%|<%)/m.test(textOutsideInstructions(dockerfile))
+  );
 }
 
 function textOutsideInstructions(dockerfile: Dockerfile): string {

@@ -32,7 +32,8 @@ export class ShellBody {
   /** The script of RUN, CMD, ENTRYPOINT or HEALTHCHECK; undefined for an exec form, or when there is no script. */
   static of(instruction: Instruction, fileText: string): ShellBody | undefined {
     const { keyword, heredocs } = instruction;
-    if (keyword !== 'RUN' && keyword !== 'CMD' && keyword !== 'ENTRYPOINT' && keyword !== 'HEALTHCHECK') return undefined;
+    if (keyword !== 'RUN' && keyword !== 'CMD' && keyword !== 'ENTRYPOINT' && keyword !== 'HEALTHCHECK')
+      return undefined;
     if (instruction.exec !== undefined || instruction.isInvalidExec) return undefined;
     const span = instruction.commandSpan;
     const text = instruction.logical.slice(span);

@@ -24,7 +24,13 @@ interface Wrapper {
 }
 
 const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
-  ['sudo', { valueFlags: ['-u', '--user', '-g', '--group', '-p', '--prompt', '-C', '-D', '-h', '-r', '-t', '-T', '-U'], takesAssignments: true }],
+  [
+    'sudo',
+    {
+      valueFlags: ['-u', '--user', '-g', '--group', '-p', '--prompt', '-C', '-D', '-h', '-r', '-t', '-T', '-U'],
+      takesAssignments: true,
+    },
+  ],
   ['env', { valueFlags: ['-u', '--unset', '-C', '--chdir', '-S', '--split-string'], takesAssignments: true }],
   ['command', { valueFlags: [] }],
   ['exec', { valueFlags: ['-a'] }],
@@ -32,7 +38,26 @@ const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
   ['eatmydata', { valueFlags: [] }],
   ['nice', { valueFlags: ['-n', '--adjustment'] }],
   ['timeout', { valueFlags: ['-k', '--kill-after', '-s', '--signal'], operands: 1 }],
-  ['xargs', { valueFlags: ['-a', '-d', '-E', '-I', '-L', '-n', '-P', '-s', '--arg-file', '--delimiter', '--max-args', '--max-procs', '--max-lines'] }],
+  [
+    'xargs',
+    {
+      valueFlags: [
+        '-a',
+        '-d',
+        '-E',
+        '-I',
+        '-L',
+        '-n',
+        '-P',
+        '-s',
+        '--arg-file',
+        '--delimiter',
+        '--max-args',
+        '--max-procs',
+        '--max-lines',
+      ],
+    },
+  ],
 ]);
 
 /** The program that a command runs; undefined when its name is made by an expansion, or there is none. */

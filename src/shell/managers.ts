@@ -85,7 +85,13 @@ const MANAGERS: readonly PackageManager[] = [
   manager(
     'apk',
     '-t --virtual -p --root -X --repository --repositories-file --keys-dir --cache-dir --cache-max-age --arch --wait --timeout --progress-fd',
-    { install: 'add', update: 'update', upgrade: 'upgrade', remove: 'del', other: 'fix cache fetch info search policy' },
+    {
+      install: 'add',
+      update: 'update',
+      upgrade: 'upgrade',
+      remove: 'del',
+      other: 'fix cache fetch info search policy',
+    },
   ),
   manager('yum', RPM_FLAGS, RPM_ACTIONS),
   manager('dnf', RPM_FLAGS, RPM_ACTIONS),
@@ -102,7 +108,11 @@ const MANAGERS: readonly PackageManager[] = [
       other: 'addrepo ar modifyrepo mr removerepo rr',
     },
   ),
-  manager('pacman', '-b --dbpath -r --root --arch --cachedir --config --gpgdir --hookdir --logfile --sysroot --color --ignore --ignoregroup --assume-installed --overwrite --print-format', {}),
+  manager(
+    'pacman',
+    '-b --dbpath -r --root --arch --cachedir --config --gpgdir --hookdir --logfile --sysroot --color --ignore --ignoregroup --assume-installed --overwrite --print-format',
+    {},
+  ),
   manager(
     'pip',
     '-r --requirement -c --constraint -e --editable -t --target --platform --python-version --implementation --abi --root --prefix --src --upgrade-strategy -C --config-settings --config-setting --global-option --install-option --build-option --no-binary --only-binary --progress-bar --root-user-action --report -i --index-url --pypi-url --extra-index-url -f --find-links --python --log --keyring-provider --proxy --retries --timeout --exists-action --trusted-host --cert --client-cert --cache-dir --use-feature --use-deprecated --group',
@@ -112,7 +122,8 @@ const MANAGERS: readonly PackageManager[] = [
     'npm',
     '--access --audit-level --before --ca --cache --cafile --call -c --cert --cpu --depth --fetch-retries --fetch-retry-factor --fetch-retry-maxtimeout --fetch-retry-mintimeout --fetch-timeout --git --globalconfig --https-proxy --include --install-strategy --key --libc --location -L --lockfile-version --loglevel --logs-dir --maxsockets --node-options --noproxy --omit --only --also --os --prefix -C --proxy --registry --scope --script-shell --tag --userconfig --workspace -w --user-agent',
     {
-      install: 'install i add in ins inst insta instal isnt isnta isntal isntall ci clean-install ic install-clean isntall-clean',
+      install:
+        'install i add in ins inst insta instal isnt isnta isntal isntall ci clean-install ic install-clean isntall-clean',
       upgrade: 'update up upgrade udpate',
       remove: 'uninstall un unlink remove rm r prune',
       clean: 'cache',
@@ -128,7 +139,12 @@ const MANAGERS: readonly PackageManager[] = [
   manager(
     'pnpm',
     '-C --dir --filter -F --store-dir --modules-dir --virtual-store-dir --lockfile-dir --registry --reporter --node-linker --package-import-method --network-concurrency --child-concurrency --loglevel --cpu --os --libc --filter-prod --hoist-pattern --public-hoist-pattern --use-node-version --global-dir --fetch-timeout --fetch-retries',
-    { install: 'install i add ci fetch', upgrade: 'update up upgrade', remove: 'remove rm uninstall un prune', other: 'store run exec dlx deploy' },
+    {
+      install: 'install i add ci fetch',
+      upgrade: 'update up upgrade',
+      remove: 'remove rm uninstall un prune',
+      other: 'store run exec dlx deploy',
+    },
     { clusters: false },
   ),
   manager(
@@ -151,7 +167,12 @@ const MANAGERS: readonly PackageManager[] = [
   manager(
     'composer',
     '-d --working-dir --prefer-install --ignore-platform-req --apcu-autoloader-prefix --audit-format --stability -s --repository',
-    { install: 'install i require r create-project', upgrade: 'update u upgrade', remove: 'remove rm', clean: 'clear-cache clearcache cc' },
+    {
+      install: 'install i require r create-project',
+      upgrade: 'update u upgrade',
+      remove: 'remove rm',
+      clean: 'clear-cache clearcache cc',
+    },
   ),
   manager(
     'go',
@@ -167,7 +188,13 @@ const MANAGERS: readonly PackageManager[] = [
   manager(
     'conda',
     '-n --name -p --prefix -c --channel -f --file --solver --revision --platform --subdir --repodata-fn',
-    { install: 'install create', upgrade: 'update upgrade', remove: 'remove uninstall', clean: 'clean', other: 'env config run init activate' },
+    {
+      install: 'install create',
+      upgrade: 'update upgrade',
+      remove: 'remove uninstall',
+      clean: 'clean',
+      other: 'env config run init activate',
+    },
   ),
 ];
 
@@ -183,7 +210,7 @@ const BY_PROGRAM: ReadonlyMap<string, PackageManager> = new Map([
   ).flatMap(([name, aliases]) =>
     aliases.flatMap((alias) => {
       const entry = MANAGERS.find((candidate) => candidate.name === name);
-      return entry === undefined ? [] : [[alias as string, entry] as const];
+      return entry === undefined ? [] : [[alias, entry] as const];
     }),
   ),
 ]);

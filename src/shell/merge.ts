@@ -14,12 +14,37 @@ export interface MergeObstacle {
 
 /** Builtins that change the shell which runs the commands behind them. */
 const LEAVES_TRACES: ReadonlySet<string> = new Set([
-  '.', 'alias', 'cd', 'declare', 'eval', 'exec', 'exit', 'export', 'getopts', 'local', 'mapfile', 'popd', 'pushd', 'read',
-  'readonly', 'return', 'set', 'shift', 'shopt', 'source', 'trap', 'typeset', 'ulimit', 'umask', 'unalias', 'unset',
+  '.',
+  'alias',
+  'cd',
+  'declare',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'getopts',
+  'local',
+  'mapfile',
+  'popd',
+  'pushd',
+  'read',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'shopt',
+  'source',
+  'trap',
+  'typeset',
+  'ulimit',
+  'umask',
+  'unalias',
+  'unset',
 ]);
 
 /** Programs that start something which ends with the RUN today. */
-const STARTS_SERVICES = /^(?:service|systemctl|initctl|start-stop-daemon|pg_ctl|pg_ctlcluster|mysqld.*|redis-server|dockerd|Xvfb|supervisord|sshd|nohup|rabbitmq-server|mongod|nginx|apachectl|catalina\.sh|daemon|screen|tmux)$/;
+const STARTS_SERVICES =
+  /^(?:service|systemctl|initctl|start-stop-daemon|pg_ctl|pg_ctlcluster|mysqld.*|redis-server|dockerd|Xvfb|supervisord|sshd|nohup|rabbitmq-server|mongod|nginx|apachectl|catalina\.sh|daemon|screen|tmux)$/;
 
 function obstacle(detail: string): MergeObstacle {
   return { reason: 'shell-control', detail };
@@ -30,7 +55,12 @@ function obstacle(detail: string): MergeObstacle {
  * force of the same state, with no instruction in between.
  */
 export function mergeObstacle(dockerfile: Dockerfile, left: ShellBody, right: ShellBody): MergeObstacle | undefined {
-  if (left.isHeredoc || right.isHeredoc || left.instruction.heredocs.length > 0 || right.instruction.heredocs.length > 0) {
+  if (
+    left.isHeredoc ||
+    right.isHeredoc ||
+    left.instruction.heredocs.length > 0 ||
+    right.instruction.heredocs.length > 0
+  ) {
     return obstacle('one of them is a heredoc');
   }
   const flags = (body: ShellBody): string => JSON.stringify(body.instruction.flags.map((flag) => flag.text));
@@ -52,7 +82,9 @@ function leftObstacle(left: ShellBody): MergeObstacle | undefined {
   const { items, commands } = left.shell;
   if (items.some((item) => item.joiner === '&')) return obstacle('a background job runs in the first one');
   for (const command of commands) {
-    const inOwnShell = command.enclosures.some((kind) => kind === 'Subshell' || kind === 'CommandExpansion' || kind === 'Pipeline');
+    const inOwnShell = command.enclosures.some(
+      (kind) => kind === 'Subshell' || kind === 'CommandExpansion' || kind === 'Pipeline',
+    );
     const name = command.words[0]?.value;
     if (name === undefined) {
       if (command.words.length > 0) {
@@ -90,14 +122,21 @@ function leftObstacle(left: ShellBody): MergeObstacle | undefined {
 function replacesShell({ program, args }: Invocation): boolean {
   if (program === 'dpkg-reconfigure') return args.some((word) => word.value === 'dash');
   if (!['ln', 'mv', 'cp', 'rm', 'install', 'update-alternatives', 'dpkg-divert', 'sed'].includes(program)) return false;
-  return args.some((word) => word.value === undefined || /^(?:\/usr)?\/bin\/(?:sh|bash|ash|dash|busybox)$/.test(word.value)) && args.some((word) => /\/(?:sh|bash|ash|dash|busybox)$/.test(word.value ?? ''));
+  return (
+    args.some(
+      (word) => word.value === undefined || /^(?:\/usr)?\/bin\/(?:sh|bash|ash|dash|busybox)$/.test(word.value),
+    ) && args.some((word) => /\/(?:sh|bash|ash|dash|busybox)$/.test(word.value ?? ''))
+  );
 }
 
 function rightObstacle(right: ShellBody): MergeObstacle | undefined {
   const { items } = right.shell;
   if (items.length === 0) return obstacle('the second one is empty');
   for (const item of items.slice(1)) {
-    if (item.joiner !== '&&') return obstacle(`\`${item.joiner === '\n' ? 'newline' : item.joiner}\` in the second one would also follow a failure of the first`);
+    if (item.joiner !== '&&')
+      return obstacle(
+        `\`${item.joiner === '\n' ? 'newline' : item.joiner}\` in the second one would also follow a failure of the first`,
+      );
   }
   if (items[0]?.hasPrefix === true) return obstacle('`!` or `time` stands in front of the second one');
   return undefined;

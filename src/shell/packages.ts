@@ -54,11 +54,7 @@ export function packageCommandOf(invocation: Invocation): PackageCommand | undef
   return manager === undefined ? undefined : readArguments(invocation, manager, args);
 }
 
-function readArguments(
-  invocation: Invocation,
-  manager: PackageManager,
-  args: readonly ShellWord[],
-): PackageCommand {
+function readArguments(invocation: Invocation, manager: PackageManager, args: readonly ShellWord[]): PackageCommand {
   const options: PackageOption[] = [];
   const operands: ShellWord[] = [];
   let subcommand: ShellWord | undefined;

@@ -162,13 +162,18 @@ export function removeItem(dockerfile: Dockerfile, body: ShellBody, item: ListIt
   const previous = items[index - 1];
   let span: Span;
   if (previous !== undefined && item.joiner === '&&' && (next === undefined || next.joiner === '&&')) {
-    span = wholeLines(dockerfile, body, item) ?? { start: body.endToSource(previous.end), end: body.endToSource(item.end) };
+    span = wholeLines(dockerfile, body, item) ?? {
+      start: body.endToSource(previous.end),
+      end: body.endToSource(item.end),
+    };
   } else if (previous === undefined && next?.joiner === '&&') {
     span = { start: body.toSource(item.start), end: body.toSource(next.start) };
   } else {
     return undefined;
   }
-  return body.instruction.source.innerComments.some((comment) => spansOverlap(comment, span)) ? undefined : deletion(span);
+  return body.instruction.source.innerComments.some((comment) => spansOverlap(comment, span))
+    ? undefined
+    : deletion(span);
 }
 
 /** The lines of an item, if they hold nothing but the item, its `&&` in front and the continuation behind. */
@@ -177,6 +182,7 @@ function wholeLines(dockerfile: Dockerfile, body: ShellBody, item: ListItem): Sp
   const span = body.sourceSpan(item);
   const start = lineStartAt(text, span.start);
   const end = lineEndAt(text, span.end);
-  const isAlone = /^[ \t]*&&[ \t]+$/.test(text.slice(start, span.start)) && text.slice(span.end, end).trim() === dockerfile.escape;
+  const isAlone =
+    /^[ \t]*&&[ \t]+$/.test(text.slice(start, span.start)) && text.slice(span.end, end).trim() === dockerfile.escape;
   return isAlone ? { start, end: nextLineAt(text, end) } : undefined;
 }

@@ -11,12 +11,23 @@ export function gitPatch(path: string, before: string, after: string): string {
   if (before === after) return '';
   const relative = path.replace(/^\/+/, '');
   const [a, b] = [quotePath(`a/${relative}`), quotePath(`b/${relative}`)];
-  const hunks = structuredPatch(a, b, before, after, undefined, undefined, { context: 3, maxEditLength: MAX_EDIT_LENGTH })?.hunks;
+  const hunks = structuredPatch(a, b, before, after, undefined, undefined, {
+    context: 3,
+    maxEditLength: MAX_EDIT_LENGTH,
+  })?.hunks;
   // A path with a blank gets a tab behind it, as git writes it, so that no reader takes the rest for a date.
   const end = relative.includes(' ') ? '\t\n' : '\n';
   const header = `diff --git ${a} ${b}\n--- ${a}${end}+++ ${b}${end}`;
   if (hunks === undefined) return header + replaceAll(before, after);
-  return header + hunks.map((hunk) => `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@\n${hunk.lines.join('\n')}\n`).join('');
+  return (
+    header +
+    hunks
+      .map(
+        (hunk) =>
+          `@@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@\n${hunk.lines.join('\n')}\n`,
+      )
+      .join('')
+  );
 }
 
 /** A stretch of lines the way git counts them: one line needs no number, none starts at the line before. */

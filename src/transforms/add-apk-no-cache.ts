@@ -49,8 +49,13 @@ export const addApkNoCache: Transform = {
   },
 };
 
-function checkCommand({ dockerfile }: Subject, instruction: Instruction, command: PackageCommand): Diagnostic | undefined {
-  if ((command.action !== 'install' && command.action !== 'upgrade') || command.subcommand === undefined) return undefined;
+function checkCommand(
+  { dockerfile }: Subject,
+  instruction: Instruction,
+  command: PackageCommand,
+): Diagnostic | undefined {
+  if ((command.action !== 'install' && command.action !== 'upgrade') || command.subcommand === undefined)
+    return undefined;
   if (hasOption(command, '--no-cache', '--cache-dir', '--root', '-p', '--no-network')) return undefined;
   const { body, programWord } = command.invocation;
   const span = body.sourceSpan({ start: programWord.start, end: command.subcommand.end });
@@ -73,7 +78,8 @@ function checkCommand({ dockerfile }: Subject, instruction: Instruction, command
 function everyCommandFetches({ dockerfile, analysis }: Subject): boolean {
   for (const outer of dockerfile.instructions) {
     const instruction = outer.trigger ?? outer;
-    if (instruction.keyword !== 'RUN' || !/\bapk\b/.test(dockerfile.text.slice(outer.span.start, outer.span.end))) continue;
+    if (instruction.keyword !== 'RUN' || !/\bapk\b/.test(dockerfile.text.slice(outer.span.start, outer.span.end)))
+      continue;
     const body = outer === instruction ? analysis.body(instruction) : undefined;
     if (body === undefined) return false;
     const commands = analysis.packageCommands(instruction).filter((command) => command.manager === 'apk');
@@ -93,9 +99,17 @@ function* checkLeftovers({ dockerfile, analysis }: Subject): Iterable<Diagnostic
     if (!commands.some((command) => command.action === 'install' || command.action === 'upgrade')) continue;
     for (const item of body.shell.items) {
       const command = item.commands[0];
-      if (item.type !== 'Command' || command === undefined || item.commands.length !== 1 || command.redirections.length > 0) continue;
+      if (
+        item.type !== 'Command' ||
+        command === undefined ||
+        item.commands.length !== 1 ||
+        command.redirections.length > 0
+      )
+        continue;
       const text = body.text.slice(item.start, item.end);
-      const isUpdate = commands.some((candidate) => candidate.invocation.command === command && candidate.action === 'update');
+      const isUpdate = commands.some(
+        (candidate) => candidate.invocation.command === command && candidate.action === 'update',
+      );
       const isCleanup = /^rm\s+-(?:rf|fr|r|f)\s+\/var\/cache\/apk(?:\/\*)?\/?$/.test(text);
       if (!isUpdate && !isCleanup) continue;
       const removal = removeItem(dockerfile, body, item);

@@ -5,7 +5,18 @@ import { type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** The options that answer a manager's question, the first being the one that is added. */
 const ANSWERS: Partial<Readonly<Record<ManagerName, readonly string[]>>> = {
-  'apt-get': ['-y', '--yes', '--assume-yes', '--force-yes', '--trivial-only', '-s', '--simulate', '--dry-run', '--print-uris', '-d'],
+  'apt-get': [
+    '-y',
+    '--yes',
+    '--assume-yes',
+    '--force-yes',
+    '--trivial-only',
+    '-s',
+    '--simulate',
+    '--dry-run',
+    '--print-uris',
+    '-d',
+  ],
   yum: ['-y', '--assumeyes', '--assumeno'],
   dnf: ['-y', '--assumeyes', '--assumeno'],
   microdnf: ['-y', '--assumeyes', '--assumeno'],
@@ -54,11 +65,15 @@ export const addAssumeYes: Transform = {
         if (hasOption(command, ...answers) || isQuietEnough(command)) continue;
         const { body, program } = command.invocation;
         const name = command.subcommand.text;
-        yield fixed(body.sourceSpan(command.subcommand), `\`${program} ${name}\` waits for an answer that a build cannot give`, {
-          edits: [insertAfterWord(body, command.subcommand, ` ${answers[0] ?? '-y'}`)],
-          applicability: 'safe',
-          checked: ['no option answers for the user yet'],
-        });
+        yield fixed(
+          body.sourceSpan(command.subcommand),
+          `\`${program} ${name}\` waits for an answer that a build cannot give`,
+          {
+            edits: [insertAfterWord(body, command.subcommand, ` ${answers[0] ?? '-y'}`)],
+            applicability: 'safe',
+            checked: ['no option answers for the user yet'],
+          },
+        );
       }
     }
   },

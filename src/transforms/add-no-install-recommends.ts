@@ -30,13 +30,20 @@ export const addNoInstallRecommends: Transform = {
     for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {
         if (command.manager !== 'apt-get' || command.subcommand?.value !== 'install') continue;
-        if (hasOption(command, '--no-install-recommends', '--install-recommends') || command.operands.length === 0) continue;
+        if (hasOption(command, '--no-install-recommends', '--install-recommends') || command.operands.length === 0)
+          continue;
         const { body } = command.invocation;
-        yield fixed(body.sourceSpan(command.subcommand), '`apt-get install` also installs what packages only recommend', {
-          edits: [insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends')],
-          applicability: 'unsafe',
-          checked: [`packages that others only recommend are missing afterwards: look at what ${names(command)} needs`],
-        });
+        yield fixed(
+          body.sourceSpan(command.subcommand),
+          '`apt-get install` also installs what packages only recommend',
+          {
+            edits: [insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends')],
+            applicability: 'unsafe',
+            checked: [
+              `packages that others only recommend are missing afterwards: look at what ${names(command)} needs`,
+            ],
+          },
+        );
       }
     }
   },

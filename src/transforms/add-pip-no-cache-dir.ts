@@ -57,6 +57,11 @@ function isSwitchedOff(text: string): boolean {
 
 /** A cache mount for another user's home. */
 function mountLike(instruction: Instruction): { readonly target: string | undefined } | undefined {
-  const flag = instruction.flags.find((candidate) => candidate.name === 'mount' && /type=cache/.test(candidate.value ?? '') && /pip|\.cache/.test(candidate.value ?? ''));
+  const flag = instruction.flags.find(
+    (candidate) =>
+      candidate.name === 'mount' &&
+      /type=cache/.test(candidate.value ?? '') &&
+      /pip|\.cache/.test(candidate.value ?? ''),
+  );
   return flag === undefined ? undefined : { target: flag.value };
 }

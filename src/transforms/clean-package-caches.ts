@@ -20,12 +20,44 @@ interface Cache {
 }
 
 const CACHES: Partial<Readonly<Record<ManagerName, Cache>>> = {
-  yum: { command: '% clean all', cleaned: /(?:yum|dnf)\s+(?:-\S+\s+)*clean\b|\/var\/cache\/(?:yum|dnf|\*|\{)/, folders: ['/var/cache/yum', '/var/cache/dnf', '/var/cache/libdnf5'], elsewhere: ['--installroot'] },
-  dnf: { command: '% clean all', cleaned: /(?:yum|dnf)\s+(?:-\S+\s+)*clean\b|\/var\/cache\/(?:dnf|\*|\{)/, folders: ['/var/cache/dnf', '/var/cache/libdnf5'], elsewhere: ['--installroot'] },
-  microdnf: { command: '% clean all', cleaned: /dnf\s+(?:-\S+\s+)*clean\b/, folders: ['/var/cache/yum', '/var/cache/dnf', '/var/cache/microdnf', '/var/cache/libdnf5'], elsewhere: ['--installroot'] },
-  zypper: { command: '% clean -a', cleaned: /zypper\s+(?:-\S+\s+)*(?:clean|cc)\b|\/var\/cache\/zypp/, folders: ['/var/cache/zypp'], elsewhere: ['--root', '-R', '--installroot'] },
-  yarn: { command: '% cache clean', cleaned: /yarn\s+cache\s+clean|\.cache\/yarn|\.cache\b|YARN_CACHE_FOLDER|cache-folder|\.yarnrc/, folders: ['/usr/local/share/.cache', '/root/.cache', '/root/.yarn'], elsewhere: ['--cache-folder'], onlyShipped: true },
-  npm: { command: '% cache clean --force', cleaned: /npm\s+(?:-\S+\s+)*cache\s+(?:clean|rm|clear)|\.npm\b|npm_config_cache|config\s+set\s+cache/i, folders: ['/root/.npm'], elsewhere: ['--cache'], onlyShipped: true },
+  yum: {
+    command: '% clean all',
+    cleaned: /(?:yum|dnf)\s+(?:-\S+\s+)*clean\b|\/var\/cache\/(?:yum|dnf|\*|\{)/,
+    folders: ['/var/cache/yum', '/var/cache/dnf', '/var/cache/libdnf5'],
+    elsewhere: ['--installroot'],
+  },
+  dnf: {
+    command: '% clean all',
+    cleaned: /(?:yum|dnf)\s+(?:-\S+\s+)*clean\b|\/var\/cache\/(?:dnf|\*|\{)/,
+    folders: ['/var/cache/dnf', '/var/cache/libdnf5'],
+    elsewhere: ['--installroot'],
+  },
+  microdnf: {
+    command: '% clean all',
+    cleaned: /dnf\s+(?:-\S+\s+)*clean\b/,
+    folders: ['/var/cache/yum', '/var/cache/dnf', '/var/cache/microdnf', '/var/cache/libdnf5'],
+    elsewhere: ['--installroot'],
+  },
+  zypper: {
+    command: '% clean -a',
+    cleaned: /zypper\s+(?:-\S+\s+)*(?:clean|cc)\b|\/var\/cache\/zypp/,
+    folders: ['/var/cache/zypp'],
+    elsewhere: ['--root', '-R', '--installroot'],
+  },
+  yarn: {
+    command: '% cache clean',
+    cleaned: /yarn\s+cache\s+clean|\.cache\/yarn|\.cache\b|YARN_CACHE_FOLDER|cache-folder|\.yarnrc/,
+    folders: ['/usr/local/share/.cache', '/root/.cache', '/root/.yarn'],
+    elsewhere: ['--cache-folder'],
+    onlyShipped: true,
+  },
+  npm: {
+    command: '% cache clean --force',
+    cleaned: /npm\s+(?:-\S+\s+)*cache\s+(?:clean|rm|clear)|\.npm\b|npm_config_cache|config\s+set\s+cache/i,
+    folders: ['/root/.npm'],
+    elsewhere: ['--cache'],
+    onlyShipped: true,
+  },
 };
 
 /**
@@ -78,14 +110,21 @@ function needsCleaning(command: PackageCommand): boolean {
   const cache = CACHES[command.manager];
   if (cache === undefined || cache.cleaned.test(command.invocation.body.text)) return false;
   if (hasOption(command, ...(cache.elsewhere ?? []), '--help', '--version', '-v', '-V')) return false;
-  if (command.manager === 'npm' || command.manager === 'yarn') return command.action === 'install' || command.action === 'upgrade';
+  if (command.manager === 'npm' || command.manager === 'yarn')
+    return command.action === 'install' || command.action === 'upgrade';
   return command.action === 'install' || command.action === 'upgrade' || command.action === 'update';
 }
 
-function checkCommand({ dockerfile, analysis }: Subject, instruction: Instruction, command: PackageCommand): Diagnostic {
+function checkCommand(
+  { dockerfile, analysis }: Subject,
+  instruction: Instruction,
+  command: PackageCommand,
+): Diagnostic {
   const cache = CACHES[command.manager];
   const { body, programWord, wrappers } = command.invocation;
-  const span = body.sourceSpan(command.subcommand === undefined ? programWord : { start: programWord.start, end: command.subcommand.end });
+  const span = body.sourceSpan(
+    command.subcommand === undefined ? programWord : { start: programWord.start, end: command.subcommand.end },
+  );
   const message = `\`${programWord.text}${command.subcommand === undefined ? '' : ` ${command.subcommand.text}`}\` leaves its cache in the layer`;
   if (cache === undefined) throw new Error(`${command.manager} has no cache in the table`);
   for (const folder of cache.folders) {

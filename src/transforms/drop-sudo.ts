@@ -4,7 +4,16 @@ import { deletion } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** Options of sudo that change nothing for root running as root. */
-const PLAIN_FLAGS: ReadonlySet<string> = new Set(['-E', '-H', '-n', '-S', '--preserve-env', '--non-interactive', '--set-home', '--']);
+const PLAIN_FLAGS: ReadonlySet<string> = new Set([
+  '-E',
+  '-H',
+  '-n',
+  '-S',
+  '--preserve-env',
+  '--non-interactive',
+  '--set-home',
+  '--',
+]);
 
 /**
  * Drops `sudo` where the build already runs as root. sudo is one more setuid program in the image, handles signals
@@ -40,7 +49,8 @@ export const dropSudo: Transform = {
         const message = '`sudo` is not needed where the build runs as root';
         if (!isRoot(user)) {
           // A user who is not root needs it.
-          if (user === undefined) yield declined(span, message, 'unknown-user', 'the base image may start as another user');
+          if (user === undefined)
+            yield declined(span, message, 'unknown-user', 'the base image may start as another user');
           continue;
         }
         const last = lastOwnWord(command);

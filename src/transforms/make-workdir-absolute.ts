@@ -38,13 +38,25 @@ export const makeWorkdirAbsolute: Transform = {
         const prefix = parent === '/' ? '/' : `${parent}/`;
         const span = instruction.sourceSpan(instruction.argumentsSpan);
         const isKnown = state.workdir !== undefined;
-        yield fixed(span, `\`WORKDIR ${path}\` is relative to ${isKnown ? parent : "the base image's working directory"}`, {
-          edits: [dots === '' ? insertion(span.start, prefix) : replacement({ start: span.start, end: span.start + dots.length }, prefix)],
-          applicability: isKnown ? 'safe' : 'unsafe',
-          checked: [isKnown ? `the working directory here is ${parent}` : 'assumes that the base image works in /: look at its WORKDIR'],
-          removes: [path],
-          configChanges: isKnown ? [] : ['workdir'],
-        });
+        yield fixed(
+          span,
+          `\`WORKDIR ${path}\` is relative to ${isKnown ? parent : "the base image's working directory"}`,
+          {
+            edits: [
+              dots === ''
+                ? insertion(span.start, prefix)
+                : replacement({ start: span.start, end: span.start + dots.length }, prefix),
+            ],
+            applicability: isKnown ? 'safe' : 'unsafe',
+            checked: [
+              isKnown
+                ? `the working directory here is ${parent}`
+                : 'assumes that the base image works in /: look at its WORKDIR',
+            ],
+            removes: [path],
+            configChanges: isKnown ? [] : ['workdir'],
+          },
+        );
       }
     }
   },

@@ -40,7 +40,12 @@ export const mergeRuns: Transform = {
   },
 };
 
-function checkPair({ dockerfile, analysis }: Subject, stage: Stage, left: Instruction, right: Instruction): Diagnostic | undefined {
+function checkPair(
+  { dockerfile, analysis }: Subject,
+  stage: Stage,
+  left: Instruction,
+  right: Instruction,
+): Diagnostic | undefined {
   const leftBody = analysis.body(left);
   const rightBody = analysis.body(right);
   if (leftBody === undefined || rightBody === undefined) return undefined;
@@ -67,6 +72,13 @@ const CLEANUP =
 
 /** Whether a script does nothing but take away caches or packages, right after an installation. */
 function removesWhatWasInstalled(body: ShellBody, installed: readonly PackageCommand[]): boolean {
-  if (!installed.some((command) => command.action === 'install' || command.action === 'upgrade' || command.action === 'update')) return false;
-  return body.shell.items.every((item) => item.type === 'Command' && CLEANUP.test(body.text.slice(item.start, item.end)));
+  if (
+    !installed.some(
+      (command) => command.action === 'install' || command.action === 'upgrade' || command.action === 'update',
+    )
+  )
+    return false;
+  return body.shell.items.every(
+    (item) => item.type === 'Command' && CLEANUP.test(body.text.slice(item.start, item.end)),
+  );
 }

@@ -37,7 +37,9 @@ export const mergeUpdateWithInstall: Transform = {
         const body = analysis.body(left);
         const update = updates[0];
         if (body === undefined || update === undefined || !onlyUpdates(updates, body.shell.commands.length)) continue;
-        const installs = analysis.packageCommands(right).some((command) => sameLists(command, update) && command.action !== 'update');
+        const installs = analysis
+          .packageCommands(right)
+          .some((command) => sameLists(command, update) && command.action !== 'update');
         const rightBody = analysis.body(right);
         if (!installs || rightBody === undefined) continue;
         const { programWord } = update.invocation;

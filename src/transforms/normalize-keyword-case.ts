@@ -12,7 +12,12 @@ export const normalizeKeywordCase: Transform = {
   name: 'normalize-keyword-case',
   summary: 'Writes instruction keywords in upper case',
   category: 'style',
-  related: ['buildkit:ConsistentInstructionCasing', 'dockerfile-doctor:DD071', 'buddy:EI0005', 'openrewrite:UpperCaseInstructions'],
+  related: [
+    'buildkit:ConsistentInstructionCasing',
+    'dockerfile-doctor:DD071',
+    'buddy:EI0005',
+    'openrewrite:UpperCaseInstructions',
+  ],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const instruction of dockerfile.instructions) {
       const { keyword } = instruction;

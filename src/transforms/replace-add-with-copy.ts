@@ -57,7 +57,11 @@ export const replaceAddWithCopy: Transform = {
         yield fixed(span, message, {
           edits: [replacement(span, matchCase(instruction))],
           applicability: isKnown ? 'safe' : 'unsafe',
-          checked: [isKnown ? 'no source is an address or an archive' : `assumes that ${unknownNames(instruction)} is no archive: ADD would unpack one`],
+          checked: [
+            isKnown
+              ? 'no source is an address or an archive'
+              : `assumes that ${unknownNames(instruction)} is no archive: ADD would unpack one`,
+          ],
           removes: [instruction.keywordText],
           configChanges: outer === instruction ? [] : ['onbuild'],
         });

@@ -3,7 +3,9 @@ import { type Edit, insertion, replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** What apt-get and apt-cache call the subcommands of apt. */
-const COUNTERPARTS: Readonly<Record<string, { readonly program: string; readonly subcommand?: string; readonly option?: string }>> = {
+const COUNTERPARTS: Readonly<
+  Record<string, { readonly program: string; readonly subcommand?: string; readonly option?: string }>
+> = {
   install: { program: 'apt-get' },
   reinstall: { program: 'apt-get', subcommand: 'install', option: '--reinstall' },
   update: { program: 'apt-get' },
@@ -71,10 +73,17 @@ function* checkCommand(command: PackageCommand): Iterable<Diagnostic> {
     return;
   }
   // A path such as /usr/bin/apt keeps its folder.
-  const edits: Edit[] = [replacement({ start: programSpan.end - 'apt'.length, end: programSpan.end }, counterpart.program)];
+  const edits: Edit[] = [
+    replacement({ start: programSpan.end - 'apt'.length, end: programSpan.end }, counterpart.program),
+  ];
   const removes = [programWord.text];
   if (counterpart.subcommand !== undefined) {
-    edits.push(replacement(subcommandSpan, counterpart.subcommand + (counterpart.option === undefined ? '' : ` ${counterpart.option}`)));
+    edits.push(
+      replacement(
+        subcommandSpan,
+        counterpart.subcommand + (counterpart.option === undefined ? '' : ` ${counterpart.option}`),
+      ),
+    );
     removes.push(command.subcommand.text);
   } else if (counterpart.option !== undefined) {
     edits.push(insertion(subcommandSpan.end, ` ${counterpart.option}`));

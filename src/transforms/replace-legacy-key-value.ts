@@ -44,7 +44,8 @@ function rewrite(instruction: Instruction, pair: Pair, escape: string): readonly
   const gap = instruction.sourceSpan({ start: pair.nameSpan.end, end: pair.valueSpan.start });
   const { value } = pair;
   // A continuation between name and value: only the blanks on the name's line go.
-  if (!instruction.logical.isContiguous({ start: pair.nameSpan.start, end: pair.valueSpan.start + 1 })) return undefined;
+  if (!instruction.logical.isContiguous({ start: pair.nameSpan.start, end: pair.valueSpan.start + 1 }))
+    return undefined;
   if (!/["']/.test(value) && !value.includes(escape)) {
     const needsQuotes = /\s/.test(value) || value === '';
     const open = replacement(gap, needsQuotes ? '="' : '=');

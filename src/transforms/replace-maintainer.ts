@@ -30,19 +30,28 @@ export const replaceMaintainer: Transform = {
       const span = instruction.sourceSpan(instruction.keywordSpan);
       const message = '`MAINTAINER` is deprecated';
       const stage = dockerfile.stageOf(instruction);
-      const labelled = stage?.instructions.find((other) => other.keyword === 'LABEL' && other.pairs.some((pair) => pair.name.replace(/["']/g, '') === LABEL));
+      const labelled = stage?.instructions.find(
+        (other) => other.keyword === 'LABEL' && other.pairs.some((pair) => pair.name.replace(/["']/g, '') === LABEL),
+      );
       if (labelled !== undefined) {
         yield declined(span, message, 'later-use', `line ${labelled.source.startLine} sets ${LABEL} already`);
         continue;
       }
-      if (!instruction.logical.isContiguous({ start: instruction.keywordSpan.start, end: instruction.argumentsSpan.end })) {
+      if (
+        !instruction.logical.isContiguous({ start: instruction.keywordSpan.start, end: instruction.argumentsSpan.end })
+      ) {
         yield declined(span, message, 'not-one-place', 'a line continuation cuts it');
         continue;
       }
       const isLower = instruction.keywordText === instruction.keywordText.toLowerCase();
       const label = `${isLower ? 'label' : 'LABEL'} ${LABEL}=${quote(instruction.argumentsText, dockerfile.escape)}`;
       yield fixed(span, message, {
-        edits: [replacement(instruction.sourceSpan({ start: instruction.keywordSpan.start, end: instruction.argumentsSpan.end }), label)],
+        edits: [
+          replacement(
+            instruction.sourceSpan({ start: instruction.keywordSpan.start, end: instruction.argumentsSpan.end }),
+            label,
+          ),
+        ],
         applicability: 'safe',
         checked: [`no other instruction sets ${LABEL}`],
         removes: [instruction.logical.text],

@@ -34,7 +34,11 @@ export const sortPackages: Transform = {
   },
 };
 
-function checkCommand({ dockerfile }: Subject, instruction: Instruction, command: PackageCommand): Diagnostic | undefined {
+function checkCommand(
+  { dockerfile }: Subject,
+  instruction: Instruction,
+  command: PackageCommand,
+): Diagnostic | undefined {
   const { operands } = command;
   const { body } = command.invocation;
   const first = operands[0];
@@ -49,15 +53,22 @@ function checkCommand({ dockerfile }: Subject, instruction: Instruction, command
     const next = operands[index + 1];
     return next === undefined || !body.isContiguous({ start: word.start, end: next.end });
   });
-  if (onePerLine ? isSorted : isSorted && instruction.source.startLine === instruction.source.endLine && names.length < 3) return undefined;
+  if (
+    onePerLine ? isSorted : isSorted && instruction.source.startLine === instruction.source.endLine && names.length < 3
+  )
+    return undefined;
   const list = { start: first.start, end: last.end };
   const span = body.sourceSpan(list);
   const message = isSorted ? `${names.length} packages stand on one line` : 'the package list is not sorted';
   if (names.some((name) => !/^[A-Za-z0-9@][\w.+:=~*@<>-]*$/.test(name) || /[+-]$/.test(name))) {
-    return isSorted ? undefined : declined(span, message, 'dynamic-value', 'the list holds a word that is not the plain name of a package');
+    return isSorted
+      ? undefined
+      : declined(span, message, 'dynamic-value', 'the list holds a word that is not the plain name of a package');
   }
   if (instruction.source.innerComments.some((comment) => comment.start > span.start && comment.start < span.end)) {
-    return isSorted ? undefined : declined(span, message, 'comment-in-the-way', 'a comment inside the list belongs to a package');
+    return isSorted
+      ? undefined
+      : declined(span, message, 'comment-in-the-way', 'a comment inside the list belongs to a package');
   }
   if (operands.some((word) => body.wordSpan(word) === undefined)) {
     return declined(span, message, 'not-one-place', 'a line continuation cuts a word');
@@ -91,9 +102,13 @@ function breakIntoLines(
 ): Diagnostic | undefined {
   const { operands, invocation } = command;
   const { body } = invocation;
-  const between = operands.slice(1).some((word, index) => !/^\s+$/.test(body.text.slice(operands[index]?.end ?? 0, word.start)));
+  const between = operands
+    .slice(1)
+    .some((word, index) => !/^\s+$/.test(body.text.slice(operands[index]?.end ?? 0, word.start)));
   if (between || body.isHeredoc) return undefined;
-  const broken = continuation(dockerfile, lineEndingAt(dockerfile.text, span.start)) + defaultIndentation(dockerfile, body.instruction);
+  const broken =
+    continuation(dockerfile, lineEndingAt(dockerfile.text, span.start)) +
+    defaultIndentation(dockerfile, body.instruction);
   const start = body.endToSource(endOfWordBefore(operands[0], body.text));
   // What follows the list on its line starts a line of its own.
   const following = /^[ \t]+(?=&&)/.exec(dockerfile.text.slice(span.end))?.[0] ?? '';

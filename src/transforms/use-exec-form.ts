@@ -7,8 +7,36 @@ import { type DeclineReason, declined, type Diagnostic, fixed, type Subject, typ
 
 /** Words that only a shell knows: there is no program of that name to run. */
 const BUILTINS: ReadonlySet<string> = new Set([
-  '.', ':', 'alias', 'bg', 'break', 'cd', 'command', 'continue', 'eval', 'exec', 'exit', 'export', 'fg', 'hash', 'jobs', 'let',
-  'local', 'read', 'return', 'set', 'shift', 'shopt', 'source', 'times', 'trap', 'type', 'ulimit', 'umask', 'unset', 'wait',
+  '.',
+  ':',
+  'alias',
+  'bg',
+  'break',
+  'cd',
+  'command',
+  'continue',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'fg',
+  'hash',
+  'jobs',
+  'let',
+  'local',
+  'read',
+  'return',
+  'set',
+  'shift',
+  'shopt',
+  'source',
+  'times',
+  'trap',
+  'type',
+  'ulimit',
+  'umask',
+  'unset',
+  'wait',
 ]);
 
 /**
@@ -37,7 +65,8 @@ export const useExecForm: Transform = {
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       for (const instruction of stage.instructions) {
-        if ((instruction.keyword !== 'CMD' && instruction.keyword !== 'ENTRYPOINT') || instruction.argumentsText === '') continue;
+        if ((instruction.keyword !== 'CMD' && instruction.keyword !== 'ENTRYPOINT') || instruction.argumentsText === '')
+          continue;
         if (instruction.exec !== undefined || isShadowed(stage, instruction)) continue;
         const diagnostic = checkInstruction(subject, stage, instruction);
         if (diagnostic !== undefined) yield diagnostic;
@@ -80,19 +109,29 @@ function checkInstruction(subject: Subject, stage: Stage, instruction: Instructi
   });
 }
 
-function commandObstacle(body: ShellBody, command: ShellCommand): { readonly reason: DeclineReason; readonly detail: string } | undefined {
+function commandObstacle(
+  body: ShellBody,
+  command: ShellCommand,
+): { readonly reason: DeclineReason; readonly detail: string } | undefined {
   const { shell } = body;
-  if (shell.items.length !== 1 || shell.items[0]?.type !== 'Command' || shell.endsInBackground || body.tail.trim() !== '') {
+  if (
+    shell.items.length !== 1 ||
+    shell.items[0]?.type !== 'Command' ||
+    shell.endsInBackground ||
+    body.tail.trim() !== ''
+  ) {
     return { reason: 'shell-control', detail: 'it is more than one command' };
   }
   if (command.redirections.length > 0) return { reason: 'shell-control', detail: 'it redirects input or output' };
   const assignment = command.assignments[0];
-  if (assignment !== undefined) return { reason: 'shell-control', detail: `it sets ${assignment.name} for the command` };
+  if (assignment !== undefined)
+    return { reason: 'shell-control', detail: `it sets ${assignment.name} for the command` };
   const dynamic = command.words.find((word) => word.value === undefined);
   if (dynamic !== undefined) return { reason: 'variable-in-exec-form', detail: `the shell expands ${dynamic.text}` };
   const name = command.words[0]?.value ?? '';
   if (BUILTINS.has(name)) return { reason: 'shell-control', detail: `\`${name}\` is a builtin of the shell` };
-  if (name.includes(' ')) return { reason: 'shell-control', detail: 'its quotes make one word of the program and its arguments' };
+  if (name.includes(' '))
+    return { reason: 'shell-control', detail: 'its quotes make one word of the program and its arguments' };
   return undefined;
 }
 
@@ -127,7 +166,9 @@ function entrypointAssumption({ dockerfile }: Subject, stage: Stage): string | u
     }
   }
   // Stages that start from this one may set a CMD of their own.
-  const child = dockerfile.stages.find((candidate) => candidate.base.kind === 'stage' && candidate.base.stage === stage);
+  const child = dockerfile.stages.find(
+    (candidate) => candidate.base.kind === 'stage' && candidate.base.stage === stage,
+  );
   return child === undefined ? undefined : 'a later stage starts from this one';
 }
 
