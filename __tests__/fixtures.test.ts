@@ -48,7 +48,11 @@ for (const transform of transforms) {
 
   describe(transform.name, () => {
     test('has a fixture that changes and one that does not', () => {
-      const changing = fixtures.filter((fixture) => fixture.before !== fixture.after);
+      const changing = fixtures.filter((fixture) =>
+        transform.reportsOnly === true
+          ? runAlone(fixture.before, transform).reports.length > 0
+          : fixture.before !== fixture.after,
+      );
       expect({
         transform: transform.name,
         changing: changing.length > 0,
@@ -80,14 +84,16 @@ for (const transform of transforms) {
       }
 
       test(`${fixture.name}: what is said`, () => {
-        const { changes, declines, offers } = runAlone(fixture.before, transform);
+        const { changes, declines, offers, reports } = runAlone(fixture.before, transform);
         expect(
-          [...changes, ...declines, ...offers].map((entry) => ({
+          [...changes, ...declines, ...offers, ...reports].map((entry) => ({
             at: `${entry.line}:${entry.column}`,
             message: entry.message,
-            ...('reason' in entry
-              ? { declined: entry.reason, detail: entry.detail }
-              : { applicability: entry.applicability, checked: entry.checked }),
+            ...('advice' in entry
+              ? { advice: entry.advice }
+              : 'reason' in entry
+                ? { declined: entry.reason, detail: entry.detail }
+                : { applicability: entry.applicability, checked: entry.checked }),
           })),
         ).toMatchSnapshot();
       });

@@ -45,32 +45,36 @@ function exampleOf(name) {
   const before = readFileSync(`examples/${name}/Dockerfile`, 'utf8');
   const transform = transforms.find((candidate) => candidate.name === name);
   const result = rewrite(before, { transforms: [transform], unsafe: true, named: new Set([name]) });
+  if (transform.reportsOnly) {
+    if (result.reports.length === 0) throw new Error(`examples/${name}/Dockerfile makes ${name} say nothing`);
+    return { code: ['```dockerfile', before.trimEnd(), '```'], notes: result.reports.map((report) => `> Line ${report.line}: ${report.message}. ${report.advice}.`), kind: 'reported for a person' };
+  }
   if (result.status !== 'changed') throw new Error(`examples/${name}/Dockerfile is not changed by ${name}`);
-  return { patch: gitPatch('Dockerfile', before, result.text).split('\n').slice(3).join('\n').trimEnd(), result };
+  const patch = gitPatch('Dockerfile', before, result.text).split('\n').slice(3).join('\n').trimEnd();
+  return {
+    code: ['```diff', patch, '```'],
+    notes: result.changes.map((change) => `> Line ${change.line}: ${change.message}. Checked: ${change.checked.join('; ')}.`),
+    kind: result.changes[0].applicability,
+  };
 }
 
-const applicability = new Map();
 mkdirSync('docs/transforms', { recursive: true });
 for (const { name, summary, category, related } of transforms) {
-  const { patch, result } = exampleOf(name);
-  applicability.set(name, result.changes[0].applicability);
+  const { code, notes, kind } = exampleOf(name);
   const lines = [
     `# ${name}`,
     '',
     `${summary}.`,
     '',
-    `Category: ${category}. In the example below the fix is ${result.changes[0].applicability}.`,
+    `Category: ${category}. In the example below it is ${kind}.`,
     '',
     proseOf(name),
     '',
     '## Example',
     '',
-    '```diff',
-    patch,
-    '```',
+    ...code,
     '',
-    ...result.changes.map((change) => `> ${change.message}. Checked: ${change.checked.join('; ')}.`),
-    '',
+    ...notes.flatMap((note) => [note, '']),
     '## Ids elsewhere',
     '',
     ...related.map(idRow),

@@ -13,6 +13,7 @@ export {
   type Offer,
   type Place,
   type ProblemReport,
+  type Report,
   rewrite,
   type RewriteOptions,
   type RewriteResult,

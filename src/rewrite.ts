@@ -67,6 +67,11 @@ export interface Decline extends Entry {
   readonly detail: string;
 }
 
+/** Something that only a person can mend, with what to do about it. */
+export interface Report extends Entry {
+  readonly advice: string;
+}
+
 /** A fault of dfix: a transform whose result the engine did not accept. */
 export interface Fault {
   readonly transform: string;
@@ -94,6 +99,7 @@ export interface RewriteResult {
   readonly changes: readonly Change[];
   readonly offers: readonly Offer[];
   readonly declines: readonly Decline[];
+  readonly reports: readonly Report[];
   readonly problems: readonly ProblemReport[];
   readonly faults: readonly Fault[];
   /** For `disputed`: what the second reader sees. */
@@ -103,7 +109,7 @@ export interface RewriteResult {
 /** Runs the transforms over a text until nothing changes. Never throws for what is wrong with the text. */
 export function rewrite(text: string, options: RewriteOptions): RewriteResult {
   const dockerfile = Dockerfile.parse(text);
-  const nothing = { text, changes: [], offers: [], declines: [], faults: [] };
+  const nothing = { text, changes: [], offers: [], declines: [], reports: [], faults: [] };
   if (isTemplate(dockerfile)) return { ...nothing, status: 'template', problems: [] };
   if (dockerfile.problems.length > 0) {
     const problems = dockerfile.problems.map(({ kind, message, start, end }) => ({
@@ -296,6 +302,7 @@ class Rewrite {
       changes: [],
       offers: [],
       declines: [],
+      reports: [],
       problems: [],
       faults: this.#faults,
     };
@@ -304,13 +311,16 @@ class Rewrite {
   #result(status: RewriteStatus): RewriteResult {
     const offers: Offer[] = [];
     const declines: Decline[] = [];
+    const reports: Report[] = [];
     for (const [transform, { left }] of this.#verdicts) {
       for (const diagnostic of left) {
         if (diagnostic.kind === 'fix') {
           offers.push({ ...this.#change(transform, diagnostic), isOptional: diagnostic.fix.isOptional === true });
-        } else {
+        } else if (diagnostic.kind === 'declined') {
           const { reason, detail } = diagnostic;
           declines.push({ ...this.#entry(transform, diagnostic), reason, detail });
+        } else {
+          reports.push({ ...this.#entry(transform, diagnostic), advice: diagnostic.advice });
         }
       }
     }
@@ -320,6 +330,7 @@ class Rewrite {
       changes: this.#changes.toSorted(byPlace),
       offers: offers.sort(byPlace),
       declines: declines.sort(byPlace),
+      reports: reports.sort(byPlace),
       problems: [],
       faults: this.#faults,
     };

@@ -62,5 +62,5 @@ export async function processFile(found: Found, options: ProcessOptions): Promis
 }
 
 function templateResult(text: string): RewriteResult {
-  return { status: 'template', text, changes: [], offers: [], declines: [], problems: [], faults: [] };
+  return { status: 'template', text, changes: [], offers: [], declines: [], reports: [], problems: [], faults: [] };
 }

@@ -22,5 +22,6 @@ export function conciseLines(outcome: FileOutcome, paint: Paint): string[] {
     add(offer, paint('yellow', offer.isOptional ? 'optional' : 'unsafe'), `: ${offer.checked.join('; ')}`);
   for (const decline of result.declines)
     add(decline, paint('dim', 'declined'), ` (${decline.reason}: ${decline.detail})`);
+  for (const report of result.reports) add(report, paint('cyan', 'report'), `: ${report.advice}`);
   return lines.sort((a, b) => a.line - b.line).map((entry) => entry.text);
 }

@@ -12,6 +12,7 @@ export function fileReport(outcome: FileOutcome, withText: boolean): Record<stri
     changes: result?.changes ?? [],
     offers: result?.offers ?? [],
     declines: result?.declines ?? [],
+    reports: result?.reports ?? [],
     problems: result?.problems ?? [],
     faults: result?.faults ?? [],
     ...(result?.dispute === undefined ? {} : { dispute: result.dispute }),

@@ -14,6 +14,7 @@ export class Summary {
   #unsafe = 0;
   #optional = 0;
   #declined = 0;
+  #reported = 0;
   #unparsable = 0;
   #templates = 0;
 
@@ -49,6 +50,7 @@ export class Summary {
     this.#unsafe += result.offers.filter((offer) => !offer.isOptional).length;
     this.#optional += result.offers.filter((offer) => offer.isOptional).length;
     this.#declined += result.declines.length;
+    this.#reported += result.reports.length;
     if (isWritten) this.#written++;
     switch (result.status) {
       case 'changed':
@@ -90,6 +92,7 @@ export class Summary {
     );
     if (this.#unsafe > 0) parts.push(`${count(this.#unsafe, 'more fix', 'more fixes')} with --unsafe`);
     if (this.#optional > 0) parts.push(`${this.#optional} optional`);
+    if (this.#reported > 0) parts.push(`${this.#reported} to look at by hand`);
     if (this.#declined > 0) parts.push(`${this.#declined} declined`);
     if (this.#unparsable > 0) parts.push(`${this.#unparsable} not parsed`);
     if (this.#templates > 0) parts.push(count(this.#templates, 'template'));

@@ -68,7 +68,14 @@ export interface DeclinedDiagnostic extends DiagnosticBase {
   readonly detail: string;
 }
 
-export type Diagnostic = FixDiagnostic | DeclinedDiagnostic;
+/** Something that only a person can mend. */
+export interface ReportDiagnostic extends DiagnosticBase {
+  readonly kind: 'report';
+  /** What to do about it, one sentence. */
+  readonly advice: string;
+}
+
+export type Diagnostic = FixDiagnostic | DeclinedDiagnostic | ReportDiagnostic;
 
 /** What a transform looks at. */
 export interface Subject {
@@ -85,6 +92,8 @@ export interface Transform {
   readonly category: Category;
   /** The ids that other tools give this practice, such as `hadolint:DL3009`. */
   readonly related: readonly string[];
+  /** Never a fix: what it finds is for a person. */
+  readonly reportsOnly?: true;
   check(subject: Subject): Iterable<Diagnostic>;
 }
 
@@ -94,4 +103,8 @@ export function fixed(span: Span, message: string, fix: Fix): FixDiagnostic {
 
 export function declined(span: Span, message: string, reason: DeclineReason, detail: string): DeclinedDiagnostic {
   return { kind: 'declined', span, message, reason, detail };
+}
+
+export function reported(span: Span, message: string, advice: string): ReportDiagnostic {
+  return { kind: 'report', span, message, advice };
 }
