@@ -8,7 +8,7 @@ import { type BuildState, initialState, stateAfter } from './state.js';
 
 /** The programs that transforms look for, to leave scripts alone that name none of them. */
 const PROGRAMS =
-  /\b(?:apk|apt|apt-get|bundle|bundler|composer|conda|curl|dnf|gem|gpg|mamba|microdnf|micromamba|npm|pip[0-9.]*|pnpm|sudo|tdnf|useradd|wget|yarn|yum|zypper)(?![\w-])/g;
+  /\b(?:apk|apt|apt-get|bundle|bundler|composer|conda|curl|dnf|dnf[45]|gem|gpg|mamba|microdnf|micromamba|npm|pip[0-9.]*|pnpm|sudo|tdnf|useradd|wget|yarn|yum|zypper)(?![\w-])/g;
 
 /** What a transform may ask about a Dockerfile. Everything is computed at first use and kept. */
 export class Analysis {
@@ -60,7 +60,7 @@ export class Analysis {
       const { span } = instruction;
       const script = instruction.heredocs.length > 0 ? text.slice(span.start, span.end) : instruction.logical.text;
       for (const match of script.matchAll(PROGRAMS)) {
-        const name = match[0].startsWith('pip') ? 'pip' : match[0];
+        const name = match[0].startsWith('pip') ? 'pip' : match[0].replace(/^dnf[45]$/, 'dnf');
         const list = byProgram.get(name);
         if (list === undefined) byProgram.set(name, [instruction]);
         else if (list[list.length - 1] !== instruction) list.push(instruction);

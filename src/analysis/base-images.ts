@@ -36,7 +36,7 @@ const DISTRIBUTIONS: Readonly<Record<string, DistributionFamily>> = {
 
 interface LanguageImage {
   readonly workdir: string;
-  readonly entrypoint: 'none' | 'transparent';
+  readonly entrypoint?: 'none' | 'transparent';
   /** The family of a tag that names none, where every such tag has the same. */
   readonly family?: DistributionFamily;
 }
@@ -62,7 +62,8 @@ const LANGUAGES: Readonly<Record<string, LanguageImage>> = {
   'eclipse-temurin': { workdir: '/', entrypoint: 'transparent' },
   amazoncorretto: { workdir: '/', entrypoint: 'none' },
   maven: { workdir: '/', entrypoint: 'transparent' },
-  nginx: { workdir: '/', entrypoint: 'transparent', family: 'debian' },
+  // Its entrypoint runs the scripts of /docker-entrypoint.d only when the first argument is nginx.
+  nginx: { workdir: '/', family: 'debian' },
   httpd: { workdir: '/usr/local/apache2', entrypoint: 'none', family: 'debian' },
   dart: { workdir: '/root', entrypoint: 'none', family: 'debian' },
   swift: { workdir: '/', entrypoint: 'none' },

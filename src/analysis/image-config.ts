@@ -128,7 +128,9 @@ function evaluate(dockerfile: Dockerfile, stage: Stage): { readonly fields: Fiel
 
 function apply(fields: Fields, instruction: Instruction, state: BuildState, escape: string): void {
   const text = instruction.argumentsText;
-  const expand = (value: string): string => expandValue(value, escape, lookupIn(state)) ?? `$(${value})`;
+  // What nobody knows stands for itself, in one way of writing.
+  const expand = (value: string): string =>
+    expandValue(value, escape, lookupIn(state), ({ name, modifier }) => `\${${name}${modifier}}`) ?? value;
   switch (instruction.keyword) {
     case 'MAINTAINER':
       fields.author = text;
@@ -156,7 +158,8 @@ function apply(fields: Fields, instruction: Instruction, state: BuildState, esca
       break;
     case 'WORKDIR': {
       const path = expand(text);
-      fields.workdir = path.startsWith('/') ? normalizePath(path) : `${fields.workdir}/${path}`.replace(/^\/+/, '/');
+      const isAbsolute = path.startsWith('/') || path.startsWith('${');
+      fields.workdir = isAbsolute ? normalizePath(path) : joinPath(fields.workdir, path);
       break;
     }
     case 'ENV':
@@ -176,6 +179,12 @@ function apply(fields: Fields, instruction: Instruction, state: BuildState, esca
       break;
     default:
   }
+}
+
+/** A path below another one; the folder of an unknown base image is not absolute. */
+function joinPath(folder: string, path: string): string {
+  const joined = normalizePath(`${folder}/${path}`);
+  return folder.startsWith('/') ? joined : joined.slice(1);
 }
 
 function commandOf(instruction: Instruction, state: BuildState): string {

@@ -1,7 +1,13 @@
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
+import { alwaysRuns } from '../shell/control.js';
 import { invocationsOf } from '../shell/invocation.js';
+import type { ShellWord } from '../shell/parse.js';
 import type { Analysis } from './analysis.js';
+import { mountOver } from './mounts.js';
+
+/** Where apt keeps its package lists. */
+export const APT_LISTS = '/var/lib/apt/lists';
 
 /** Programs besides apt-get that read apt's package lists, or install packages without fetching the lists first. */
 const LIST_READERS: ReadonlySet<string> = new Set([
@@ -17,6 +23,9 @@ const LIST_READERS: ReadonlySet<string> = new Set([
   'salt-call',
   'tasksel',
 ]);
+
+/** A text that one of them occurs in. */
+const READER_TEXT = /\bapt\b|aptitude|gdebi|mk-build-deps|ansible|puppet|rosdep|salt-call|tasksel/;
 
 /** Subcommands of apt-get that work from the lists. */
 const LIST_SUBCOMMANDS =
@@ -43,23 +52,29 @@ export function laterListUse(analysis: Analysis, stage: Stage, after: Instructio
 
 function listUse(analysis: Analysis, instruction: Instruction): 'reads' | 'refreshes' | undefined {
   const run = instruction.trigger ?? instruction;
-  if (
-    run.keyword !== 'RUN' ||
-    !/apt|gdebi|mk-build-deps|ansible|puppet|rosdep|salt-call|tasksel/.test(run.logical.text)
-  ) {
+  const { span } = instruction;
+  // With its heredocs.
+  if (run.keyword !== 'RUN' || !READER_TEXT.test(analysis.dockerfile.text.slice(span.start, span.end)))
     return undefined;
-  }
   const body = run === instruction ? analysis.body(instruction) : undefined;
   // A script that cannot be read and that speaks of apt may do anything.
   if (body === undefined) return 'reads';
-  for (const invocation of invocationsOf(body)) {
-    if (LIST_READERS.has(invocation.program)) return 'reads';
-    if (invocation.program !== 'apt-get' && invocation.program !== 'apt') continue;
-    const words = invocation.args.map((word) => word.value ?? '');
-    if (words.includes('update')) return 'refreshes';
+  const programs = new Set<ShellWord>();
+  for (const { program, programWord, args, command } of invocationsOf(body)) {
+    if (LIST_READERS.has(program)) return 'reads';
+    if (program !== 'apt-get' && program !== 'apt') continue;
+    programs.add(programWord);
+    const words = args.map((word) => word.value ?? '');
     if (words.some((word) => LIST_SUBCOMMANDS.test(word))) return 'reads';
+    // Only an update that surely runs, and whose lists stay, makes up for those that are gone.
+    const counts =
+      words.includes('update') && alwaysRuns(body, command) && mountOver(instruction, APT_LISTS) === undefined;
+    if (counts) return 'refreshes';
   }
-  return undefined;
+  // `su -c 'apt-get install …'` or `retry 5 apt-get install …`: apt as somebody's argument.
+  const isArgument = (word: ShellWord): boolean =>
+    !programs.has(word) && /(?:^|[\s;&|(])apt(?:-get)?(?:\s|$)/.test(word.value ?? word.text);
+  return body.shell.commands.some((command) => command.words.some(isArgument)) ? 'reads' : undefined;
 }
 
 /**
@@ -67,12 +82,7 @@ function listUse(analysis: Analysis, instruction: Instruction): 'reads' | 'refre
  * only what is copied out of them ends up in the image.
  */
 export function isShipped(analysis: Analysis, stage: Stage): boolean {
-  for (
-    let at = analysis.dockerfile.finalStage;
-    at !== undefined;
-    at = at.base.kind === 'stage' ? at.base.stage : undefined
-  ) {
-    if (at === stage) return true;
-  }
-  return false;
+  let at = analysis.dockerfile.finalStage;
+  while (at !== undefined && at !== stage) at = at.base.kind === 'stage' ? at.base.stage : undefined;
+  return at === stage;
 }

@@ -105,3 +105,15 @@ function shellSetting(instruction: Instruction): ShellSetting {
   const program = (words[0] ?? '').replace(/^.*[/\\]/, '').replace(/\.exe$/i, '');
   return { words, kind: POSIX_SHELLS.has(program) ? 'posix' : 'foreign' };
 }
+
+/**
+ * Whether the shell of RUN reads start-up files: a login or interactive shell, or one that BASH_ENV or ENV gives a
+ * file. Each RUN reads them anew, so what one RUN writes into them holds in the next.
+ */
+export function readsStartupFiles(state: BuildState): boolean {
+  if (state.shell.words.some((word) => word === '--login' || /^-[a-z]*[li]/.test(word))) return true;
+  for (let entry = state.environment; entry !== undefined; entry = entry.before) {
+    if (entry.name === 'BASH_ENV' || entry.name === 'ENV') return true;
+  }
+  return false;
+}

@@ -45,9 +45,15 @@ export type Lookup = (name: string) => string | null | undefined;
 
 /**
  * Resolves quotes, escapes and variables as Docker does for the value of ENV, LABEL, WORKDIR and others.
- * Undefined when a variable is unknown or a modifier is one that depends on an unknown value.
+ * Undefined when a variable is unknown or a modifier is one that depends on an unknown value, unless `unknown` gives
+ * a text to put there.
  */
-export function expandValue(text: string, escape: string, lookup: Lookup): string | undefined {
+export function expandValue(
+  text: string,
+  escape: string,
+  lookup: Lookup,
+  unknown?: (reference: VariableReference) => string,
+): string | undefined {
   let result = '';
   let quote = '';
   for (let at = 0; at < text.length; at++) {
@@ -67,7 +73,7 @@ export function expandValue(text: string, escape: string, lookup: Lookup): strin
         result += character;
         continue;
       }
-      const value = applyModifier(lookup(reference.name), reference.modifier);
+      const value = applyModifier(lookup(reference.name), reference.modifier) ?? unknown?.(reference);
       if (value === undefined) return undefined;
       result += value;
       at = reference.end - 1;

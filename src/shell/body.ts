@@ -43,6 +43,8 @@ export class ShellBody {
     if (first === undefined || last === undefined) {
       return new ShellBody(instruction, text, { logicalStart: span.start, logicalLength: text.length, sourceStart: 0 });
     }
+    // In the body of a heredoc a carriage return is part of the last word of its line.
+    if (fileText.slice(first.body.start, last.terminator.end).includes('\r')) return undefined;
     if (/^\d*<<-?\s*(?:[^\s<>&|;()]+|'[^']*'|"[^"]*")$/.test(text)) {
       const body = fileText.slice(first.body.start, first.body.end);
       // Another interpreter than a shell reads it.

@@ -56,7 +56,7 @@ function manager(
 const APT_FLAGS =
   '-o --option -c --config-file -t --target-release --default-release -a --host-architecture -P --build-profiles --with-source';
 const APT_ACTIONS = {
-  install: 'install reinstall satisfy',
+  install: 'install reinstall satisfy build-dep',
   update: 'update',
   upgrade: 'upgrade dist-upgrade full-upgrade dselect-upgrade',
   remove: 'remove purge autoremove autopurge',

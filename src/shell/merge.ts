@@ -80,12 +80,16 @@ function leftObstacle(left: ShellBody): MergeObstacle | undefined {
   const append = appendObstacle(left);
   if (append !== undefined) return obstacle(append);
   const { items, commands } = left.shell;
-  if (items.some((item) => item.joiner === '&')) return obstacle('a background job runs in the first one');
+  if (left.shell.hasBackground) return obstacle('a background job runs in the first one');
   for (const command of commands) {
     const inOwnShell = command.enclosures.some(
       (kind) => kind === 'Subshell' || kind === 'CommandExpansion' || kind === 'Pipeline',
     );
-    const name = command.words[0]?.value;
+    // For dash this is a background job.
+    if (command.redirections.some(({ operator }) => operator.startsWith('&>')))
+      return obstacle('`&>` starts a background job in some shells');
+    const wrapped = command.words[0]?.value;
+    const name = wrapped === 'command' || wrapped === 'builtin' ? command.words[1]?.value : wrapped;
     if (name === undefined) {
       if (command.words.length > 0) {
         if (!inOwnShell) return obstacle('a variable names the command that runs');

@@ -70,6 +70,8 @@ export interface ParsedShell {
   readonly commands: readonly ShellCommand[];
   /** Ends with `&`. */
   readonly endsInBackground: boolean;
+  /** Starts a job with `&` somewhere, in a subshell or elsewhere. */
+  readonly hasBackground: boolean;
   /** End of the last item: what follows is blanks, `;`, `&` or a comment. */
   readonly end: number;
 }
@@ -99,6 +101,7 @@ function read(text: string): ParsedShell {
     items: reader.items,
     commands: reader.commands,
     endsInBackground: last?.background === true,
+    hasBackground: reader.hasBackground,
     end: last === undefined ? 0 : statementEnd(last),
   };
 }
@@ -107,6 +110,7 @@ class ScriptReader {
   readonly items: ListItem[] = [];
   readonly commands: ShellCommand[] = [];
   isValid = true;
+  hasBackground = false;
   readonly #text: string;
 
   constructor(text: string) {
@@ -122,6 +126,7 @@ class ScriptReader {
         else joiner = this.#text.slice(statementEnd(previous), statement.pos).includes(';') ? ';' : '\n';
       }
       const { command } = statement;
+      if (statement.background === true) this.hasBackground = true;
       if (command.type === 'AndOr') {
         command.commands.forEach((node, index) => {
           this.#readItem(node, index === 0 ? joiner : (command.operators[index - 1] ?? '&&'));
@@ -156,6 +161,7 @@ class ScriptReader {
       return;
     }
     if (node.type === 'Script' && 'errors' in node && node.errors !== undefined) this.isValid = false;
+    if (node.type === 'Statement' && node.background === true) this.hasBackground = true;
     const inner = isTransparent(node.type) ? enclosures : [...enclosures, node.type];
     forEachChild(node, (child) => {
       if (child.type === 'Word' || child.type === 'Assignment' || child.type === 'Redirect') {

@@ -4,6 +4,7 @@ import { deletion, type Edit, insertion } from '../text/edit.js';
 import { indentationAt, isBlankCode, lineEndAt, lineEndingAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
 import { type Span, spansOverlap } from '../text/span.js';
 import type { ShellBody } from './body.js';
+import { stopsAtFailure } from './control.js';
 import { invocationOf } from './invocation.js';
 import type { ListItem, ShellWord } from './parse.js';
 
@@ -15,21 +16,19 @@ export function appendObstacle(body: ShellBody): string | undefined {
   const last = shell.items[shell.items.length - 1];
   if (last === undefined) return 'the script is empty';
   if (shell.endsInBackground) return 'the script ends in the background';
+  const hasHeredoc = last.commands.some((command) =>
+    command.redirections.some(({ operator }) => operator.startsWith('<<') && operator !== '<<<'),
+  );
+  if (hasHeredoc && !(body.isHeredoc && stopsAtFailure(body))) return 'a heredoc follows the command';
   if (!body.isHeredoc && instruction.heredocs.length > 0) return 'a heredoc follows the command';
   const program = last.commands[0] === undefined ? undefined : invocationOf(body, last.commands[0]);
   if (last.type === 'Command' && program !== undefined) {
     const { wrappers } = program;
     if (['exit', 'exec', 'return'].includes(program.program) || wrappers.includes('exec')) {
-      return `nothing runs after \`${program.program}\``;
+      return `nothing runs after \`${wrappers.includes('exec') ? 'exec' : program.program}\``;
     }
   }
   return undefined;
-}
-
-/** Whether the script stops at the first command that fails. */
-export function stopsAtFailure(body: ShellBody): boolean {
-  const first = body.shell.items[0]?.commands[0];
-  return first?.words[0]?.value === 'set' && /^-[a-z]*e/.test(first.words[1]?.value ?? '');
 }
 
 /**
@@ -37,28 +36,39 @@ export function stopsAtFailure(body: ShellBody): boolean {
  * continuation line of its own. Ask `appendObstacle` first.
  */
 export function appendCommand(dockerfile: Dockerfile, body: ShellBody, command: string): Edit {
+  const last = body.shell.items[body.shell.items.length - 1];
+  if (last === undefined) throw new RangeError('the script is empty');
+  return insertCommandAfter(dockerfile, body, last, command);
+}
+
+/** Inserts a command that runs when an item of the top-level list succeeded, in the layout of the script. */
+export function insertCommandAfter(dockerfile: Dockerfile, body: ShellBody, item: ListItem, command: string): Edit {
   const { text } = dockerfile;
-  const { items, end } = body.shell;
-  const at = body.endToSource(end);
+  const { items } = body.shell;
+  const isLast = item === items[items.length - 1];
+  const at = body.endToSource(item.end);
   const newline = lineEndingAt(text, at);
   if (body.isHeredoc) {
-    const last = items[items.length - 1];
-    const lastStart = body.toSource(last?.start ?? 0);
     if (!stopsAtFailure(body)) return insertion(at, ` && ${command}`);
-    return insertion(at, `${newline}${indentationAt(text, lastStart)}${command}`);
+    const indentation = indentationAt(text, body.toSource(item.start));
+    const next = items[items.indexOf(item) + 1];
+    // Behind the bodies of heredocs that the item opens.
+    if (isLast) return insertion(body.toSource(body.text.length), `${indentation}${command}${newline}`);
+    return next === undefined || next.joiner !== '\n'
+      ? insertion(at, ` && ${command}`)
+      : insertion(lineStartAt(text, body.toSource(next.start)), `${indentation}${command}${newline}`);
   }
-  const semicolons = stopsAtFailure(body) && items.slice(1).every((item) => item.joiner === ';');
-  if (semicolons && items.length > 1) {
-    const style = joinerStyle(dockerfile, body, ';');
-    if (style === undefined) return insertion(at, `; ${command}`);
-    return insertion(at, `;${continuation(dockerfile, newline)}${style.indentation}${command}`);
-  }
-  const style = joinerStyle(dockerfile, body, '&&');
+  const hasSemicolons =
+    items.length > 1 && stopsAtFailure(body) && items.slice(1).every(({ joiner }) => joiner === ';');
+  const style = joinerStyle(dockerfile, body, hasSemicolons ? ';' : '&&');
   const broken = continuation(dockerfile, newline);
+  if (hasSemicolons) {
+    return insertion(at, style === undefined ? `; ${command}` : `;${broken}${style.indentation}${command}`);
+  }
   if (style === undefined) {
     const isMultiline = body.instruction.source.startLine !== body.instruction.source.endLine;
     const width = lineEndAt(text, at) - lineStartAt(text, at);
-    if (!isMultiline && width + command.length + 4 <= MAX_COLUMNS) return insertion(at, ` && ${command}`);
+    if (!isLast || (!isMultiline && width + command.length + 4 <= MAX_COLUMNS)) return insertion(at, ` && ${command}`);
     return insertion(at, `${broken}${defaultIndentation(dockerfile, body.instruction)}&& ${command}`);
   }
   return style.leads
@@ -168,12 +178,27 @@ export function removeItem(dockerfile: Dockerfile, body: ShellBody, item: ListIt
     };
   } else if (previous === undefined && next?.joiner === '&&') {
     span = { start: body.toSource(item.start), end: body.toSource(next.start) };
+  } else if (isStatement(item) && isStatement(next) && next !== undefined && stopsAtFailure(body)) {
+    // With `set -e` each statement of a list stands for itself.
+    span = { start: body.toSource(item.start), end: body.toSource(next.start) };
+  } else if (
+    isStatement(item) &&
+    previous !== undefined &&
+    next === undefined &&
+    stopsAtFailure(body) &&
+    !body.isHeredoc
+  ) {
+    span = { start: body.endToSource(previous.end), end: body.endToSource(item.end) };
   } else {
     return undefined;
   }
   return body.instruction.source.innerComments.some((comment) => spansOverlap(comment, span))
     ? undefined
     : deletion(span);
+}
+
+function isStatement(item: ListItem | undefined): boolean {
+  return item === undefined || item.joiner === ';' || item.joiner === '\n';
 }
 
 /** The lines of an item, if they hold nothing but the item, its `&&` in front and the continuation behind. */

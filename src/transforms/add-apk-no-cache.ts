@@ -1,8 +1,9 @@
 import { mountOver } from '../analysis/mounts.js';
 import type { Instruction } from '../dockerfile/instruction.js';
+import { invocationsOf } from '../shell/invocation.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { insertAfterWord, removeItem, removeWord } from '../shell/script-edits.js';
-import type { Edit } from '../text/edit.js';
+import { type Edit, replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 const CACHE = '/var/cache/apk';
@@ -62,15 +63,21 @@ function checkCommand(
   const message = `\`apk ${command.subcommand.text}\` keeps the package index in the layer`;
   const mount = mountOver(instruction, CACHE) ?? mountOver(instruction, '/etc/apk/cache');
   if (mount !== undefined) return declined(span, message, 'cache-mount', `${mount.target ?? ''} is mounted`);
-  const edits: Edit[] = [insertAfterWord(body, command.subcommand, ' --no-cache')];
+  const place = body.endToSource(command.subcommand.end);
+  const edits: Edit[] = [];
   const removes: string[] = [];
   for (const option of command.options) {
-    if (!UPDATE_FLAGS.includes(option.word.value ?? '')) continue;
+    const word = body.wordSpan(option.word);
+    if (!UPDATE_FLAGS.includes(option.word.value ?? '') || word === undefined) continue;
     const removal = removeWord(dockerfile, body, option.word);
-    if (removal === undefined || removal.start <= body.endToSource(command.subcommand.end)) continue;
-    edits.push(removal);
+    // Where the option would go, the old one gives it its place.
+    const isThere = word.start < place || removal?.start === place;
+    if (isThere && edits.length === 0) edits.push(replacement(word, '--no-cache'));
+    else if (!isThere && removal !== undefined) edits.push(removal);
+    else continue;
     removes.push(option.word.text);
   }
+  if (!edits.some((edit) => edit.newText !== '')) edits.push(insertAfterWord(body, command.subcommand, ' --no-cache'));
   return fixed(span, message, { edits, applicability: 'safe', checked: [`${CACHE} is no cache mount`], removes });
 }
 
@@ -91,7 +98,25 @@ function everyCommandFetches({ dockerfile, analysis }: Subject): boolean {
   return true;
 }
 
-function* checkLeftovers({ dockerfile, analysis }: Subject): Iterable<Diagnostic> {
+/** A script of the user's that some RUN starts: it may install packages from the index. */
+function findOwnScript({ dockerfile, analysis }: Subject): string | undefined {
+  for (const instruction of dockerfile.instructions) {
+    const body = instruction.keyword === 'RUN' ? analysis.body(instruction) : undefined;
+    if (body === undefined) continue;
+    for (const { program, programWord, args } of invocationsOf(body)) {
+      const isShell = /^(?:ba|da|a)?sh$/.test(program);
+      const isScript = isShell
+        ? args.some((word) => !word.text.startsWith('-'))
+        : /^\.{0,2}\//.test(programWord.text) && !/^\/(?:usr\/)?s?bin\//.test(programWord.text);
+      if (isScript) return programWord.text;
+    }
+  }
+  return undefined;
+}
+
+function* checkLeftovers(subject: Subject): Iterable<Diagnostic> {
+  const { dockerfile, analysis } = subject;
+  let ownScript: string | undefined;
   for (const instruction of analysis.runsNaming('apk')) {
     const body = analysis.body(instruction);
     if (body === undefined || mountOver(instruction, CACHE) !== undefined) continue;
@@ -112,6 +137,7 @@ function* checkLeftovers({ dockerfile, analysis }: Subject): Iterable<Diagnostic
       );
       const isCleanup = /^rm\s+-(?:rf|fr|r|f)\s+\/var\/cache\/apk(?:\/\*)?\/?$/.test(text);
       if (!isUpdate && !isCleanup) continue;
+      if (isUpdate && (ownScript ??= findOwnScript(subject)) !== undefined) continue;
       const removal = removeItem(dockerfile, body, item);
       if (removal === undefined) continue;
       yield fixed(body.sourceSpan(item), `\`${text}\` has nothing to do beside \`apk add --no-cache\``, {

@@ -1,4 +1,5 @@
-import { mountOver } from '../analysis/mounts.js';
+import { type Mount, mountOver, mountsOf } from '../analysis/mounts.js';
+import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { hasOption } from '../shell/packages.js';
 import { insertAfterWord } from '../shell/script-edits.js';
@@ -24,20 +25,21 @@ export const addPipNoCacheDir: Transform = {
   ],
   *check(subject): Iterable<Diagnostic> {
     const runs = subject.analysis.runsNaming('pip');
-    if (runs.length === 0 || isSwitchedOff(subject.dockerfile.text)) return;
+    if (runs.length === 0 || /\bconfig\s+set\s+(?:global|install)\.no-cache-dir/.test(subject.dockerfile.text)) return;
     for (const instruction of runs) yield* checkRun(subject, instruction);
   },
 };
 
-function* checkRun({ analysis }: Subject, instruction: Instruction): Iterable<Diagnostic> {
+function* checkRun({ dockerfile, analysis }: Subject, instruction: Instruction): Iterable<Diagnostic> {
   for (const command of analysis.packageCommands(instruction)) {
     if (command.manager !== 'pip' || command.action !== 'install' || command.subcommand === undefined) continue;
     if (hasOption(command, '--no-cache-dir', '--no-cache', '--cache-dir', '--help', '-h')) continue;
-    if (command.operands.length === 0 && command.options.length === 0) continue;
-    const { body } = command.invocation;
+    const { body, wrappers } = command.invocation;
+    const isEmpty = command.operands.length === 0 && command.options.length === 0;
+    if ((isEmpty && !wrappers.includes('xargs')) || isSwitchedOff(dockerfile, instruction)) continue;
     const span = body.sourceSpan(command.subcommand);
     const message = '`pip install` keeps what it downloads in a cache';
-    const mount = mountOver(instruction, '/root/.cache/pip') ?? mountLike(instruction);
+    const mount = cacheMount(dockerfile, instruction);
     if (mount !== undefined) {
       yield declined(span, message, 'cache-mount', `${mount.target ?? ''} is mounted`);
       continue;
@@ -50,18 +52,29 @@ function* checkRun({ analysis }: Subject, instruction: Instruction): Iterable<Di
   }
 }
 
-/** PIP_NO_CACHE_DIR switches the cache off, whatever its value is in the versions of pip in use. */
-function isSwitchedOff(text: string): boolean {
-  return text.includes('PIP_NO_CACHE_DIR') || /\bconfig\s+set\s+(?:global|install)\.no-cache-dir/.test(text);
+/** PIP_NO_CACHE_DIR in the script or above it switches the cache off, whatever its value is in the versions in use. */
+function isSwitchedOff(dockerfile: Dockerfile, instruction: Instruction): boolean {
+  if (instruction.logical.text.includes('PIP_NO_CACHE_DIR')) return true;
+  for (let stage = dockerfile.stageOf(instruction); stage !== undefined;) {
+    const isSet = stage.instructions.some(
+      (other) =>
+        other.index < instruction.index &&
+        (other.keyword === 'ENV' || other.keyword === 'ARG') &&
+        other.pairs.some((pair) => pair.name === 'PIP_NO_CACHE_DIR'),
+    );
+    if (isSet) return true;
+    stage = stage.base.kind === 'stage' ? stage.base.stage : undefined;
+  }
+  return false;
 }
 
-/** A cache mount for another user's home. */
-function mountLike(instruction: Instruction): { readonly target: string | undefined } | undefined {
-  const flag = instruction.flags.find(
-    (candidate) =>
-      candidate.name === 'mount' &&
-      /type=cache/.test(candidate.value ?? '') &&
-      /pip|\.cache/.test(candidate.value ?? ''),
+/** A cache mount over pip's cache, of whatever user, or at the place that PIP_CACHE_DIR may name. */
+function cacheMount(dockerfile: Dockerfile, instruction: Instruction): Mount | undefined {
+  const isElsewhere = dockerfile.text.includes('PIP_CACHE_DIR');
+  return (
+    mountOver(instruction, '/root/.cache/pip') ??
+    mountsOf(instruction).find(
+      ({ type, target }) => type === 'cache' && (isElsewhere || /\bpip\b|(?:^|\/)\.cache\/?$/.test(target ?? 'pip')),
+    )
   );
-  return flag === undefined ? undefined : { target: flag.value };
 }

@@ -1,10 +1,8 @@
 import { mountOver } from '../analysis/mounts.js';
-import { laterListUse } from '../analysis/package-lists.js';
+import { APT_LISTS, laterListUse } from '../analysis/package-lists.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { appendCommand, appendObstacle } from '../shell/script-edits.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
-
-const LISTS = '/var/lib/apt/lists';
 
 /**
  * Removes apt's package lists in the RUN that fetched them. They take 20 to 50 MB, are out of date the day after,
@@ -43,10 +41,11 @@ function checkRun({ dockerfile, analysis }: Subject, instruction: Instruction): 
     .findLast((command) => (command.manager === 'apt-get' || command.manager === 'apt') && command.action === 'update');
   if (update === undefined) return undefined;
   const { body, programWord, wrappers } = update.invocation;
-  if (isCleaned(body.text)) return undefined;
+  // Only a cleanup behind the update takes away what it fetched.
+  if (isCleaned(body.text.slice(programWord.end))) return undefined;
   const span = body.sourceSpan({ start: programWord.start, end: update.subcommand?.end ?? programWord.end });
   const message = `\`${programWord.text} update\` leaves its package lists in the layer`;
-  const mount = mountOver(instruction, LISTS);
+  const mount = mountOver(instruction, APT_LISTS);
   if (mount !== undefined) return declined(span, message, 'cache-mount', `${mount.target ?? ''} is mounted`);
   const stage = dockerfile.stageOf(instruction);
   const use = stage === undefined ? undefined : laterListUse(analysis, stage, instruction);
@@ -55,11 +54,11 @@ function checkRun({ dockerfile, analysis }: Subject, instruction: Instruction): 
   }
   const obstacle = appendObstacle(body);
   if (obstacle !== undefined) return declined(span, message, 'shell-control', obstacle);
-  const remove = `rm -rf ${LISTS}/*`;
+  const remove = `rm -rf ${APT_LISTS}/*`;
   return fixed(span, message, {
     edits: [appendCommand(dockerfile, body, wrappers.includes('sudo') ? `sudo ${remove}` : remove)],
     applicability: 'safe',
-    checked: ['no later instruction installs without its own `apt-get update`', `${LISTS} is no cache mount`],
+    checked: ['no later instruction installs without its own `apt-get update`', `${APT_LISTS} is no cache mount`],
   });
 }
 

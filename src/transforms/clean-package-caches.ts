@@ -1,10 +1,11 @@
-import { mountOver } from '../analysis/mounts.js';
+import { type Mount, mountOver, mountsOf } from '../analysis/mounts.js';
 import { isShipped } from '../analysis/package-lists.js';
 import type { Instruction } from '../dockerfile/instruction.js';
+import { alwaysRuns } from '../shell/control.js';
 import type { ManagerName } from '../shell/managers.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
-import { appendCommand, appendObstacle } from '../shell/script-edits.js';
-import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+import { appendObstacle, insertCommandAfter } from '../shell/script-edits.js';
+import { type DeclineReason, declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 interface Cache {
   /** The command that empties the cache; `%` stands for the program as it is called. */
@@ -13,58 +14,77 @@ interface Cache {
   readonly cleaned: RegExp;
   /** Where it lies: a mount over one of them keeps it out of the image. */
   readonly folders: readonly string[];
+  /** A mount for it at another place, such as another user's home. */
+  readonly mount: RegExp;
   /** Options with which the cache lies elsewhere. */
-  readonly elsewhere?: readonly string[];
+  readonly elsewhere: readonly string[];
+  /** Variables and files that put it elsewhere, or make it part of what runs. */
+  readonly settings?: RegExp;
   /** Worth its line only in a stage that is shipped. */
   readonly onlyShipped?: boolean;
 }
 
+const RPM: Omit<Cache, 'command' | 'folders'> = {
+  cleaned: /(?:yum|dnf[45]?)\s+(?:-\S+\s+)*clean\b|\/var\/cache\/(?:yum|dnf|libdnf5|\*|\{)/,
+  mount: /yum|dnf/,
+  elsewhere: ['--installroot', '-C', '--cacheonly'],
+};
+
 const CACHES: Partial<Readonly<Record<ManagerName, Cache>>> = {
-  yum: {
-    command: '% clean all',
-    cleaned: /(?:yum|dnf)\s+(?:-\S+\s+)*clean\b|\/var\/cache\/(?:yum|dnf|\*|\{)/,
-    folders: ['/var/cache/yum', '/var/cache/dnf', '/var/cache/libdnf5'],
-    elsewhere: ['--installroot'],
-  },
-  dnf: {
-    command: '% clean all',
-    cleaned: /(?:yum|dnf)\s+(?:-\S+\s+)*clean\b|\/var\/cache\/(?:dnf|\*|\{)/,
-    folders: ['/var/cache/dnf', '/var/cache/libdnf5'],
-    elsewhere: ['--installroot'],
-  },
-  microdnf: {
-    command: '% clean all',
-    cleaned: /dnf\s+(?:-\S+\s+)*clean\b/,
-    folders: ['/var/cache/yum', '/var/cache/dnf', '/var/cache/microdnf', '/var/cache/libdnf5'],
-    elsewhere: ['--installroot'],
-  },
+  yum: { ...RPM, command: '% clean all', folders: ['/var/cache/yum', '/var/cache/dnf', '/var/cache/libdnf5'] },
+  dnf: { ...RPM, command: '% clean all', folders: ['/var/cache/dnf', '/var/cache/libdnf5'] },
+  microdnf: { ...RPM, command: '% clean all', folders: ['/var/cache/yum', '/var/cache/dnf', '/var/cache/libdnf5'] },
   zypper: {
     command: '% clean -a',
     cleaned: /zypper\s+(?:-\S+\s+)*(?:clean|cc)\b|\/var\/cache\/zypp/,
     folders: ['/var/cache/zypp'],
+    mount: /zypp/,
     elsewhere: ['--root', '-R', '--installroot'],
   },
   yarn: {
     command: '% cache clean',
-    cleaned: /yarn\s+cache\s+clean|\.cache\/yarn|\.cache\b|YARN_CACHE_FOLDER|cache-folder|\.yarnrc/,
-    folders: ['/usr/local/share/.cache', '/root/.cache', '/root/.yarn'],
+    cleaned: /yarn\s+cache\s+clean|\.cache\/yarn|cache-folder|rm\s.*\.cache\b/,
+    folders: ['/usr/local/share/.cache/yarn', '/root/.cache/yarn', '/root/.yarn'],
+    mount: /yarn/,
     elsewhere: ['--cache-folder'],
+    settings: /YARN_CACHE_FOLDER|YARN_GLOBAL_FOLDER|--offline|--prefer-offline/,
     onlyShipped: true,
   },
   npm: {
     command: '% cache clean --force',
-    cleaned: /npm\s+(?:-\S+\s+)*cache\s+(?:clean|rm|clear)|\.npm\b|npm_config_cache|config\s+set\s+cache/i,
+    cleaned: /npm\s+(?:-\S+\s+)*cache\s+(?:clean|rm|clear)|rm\s.*\.npm\b/i,
     folders: ['/root/.npm'],
+    mount: /npm/,
     elsewhere: ['--cache'],
+    settings: /npm_config_cache|config\s+set\s+cache|--offline|--prefer-offline/i,
     onlyShipped: true,
   },
 };
+
+/** Yarn 2 and later, whose cache may be what the program runs from, and what only Yarn 1 understands. */
+const YARN_BERRY =
+  /\.yarnrc\.yml|\.pnp\.|\.yarn\/|yarn\s+set\s+version|yarn@(?:[2-9]|berry|stable)|corepack|--immutable|workspaces\s+focus/;
+const YARN_CLASSIC_OPTIONS = [
+  '--production',
+  '--prod',
+  '--pure-lockfile',
+  '--non-interactive',
+  '--ignore-engines',
+  '--ignore-optional',
+  '--ignore-platform',
+  '--network-timeout',
+  '--no-progress',
+  '--no-cache',
+  '--silent',
+];
 
 /**
  * Empties the caches of yum, dnf, microdnf, zypper, yarn and npm in the RUN that filled them. What stays in the
  * layer is never used again and often bigger than what was installed.
  *
- * Safe because the managers fetch again what they miss; nothing else reads the caches.
+ * Safe because the managers fetch again what they miss, and nothing else reads the caches. It is done right behind
+ * the installation, where the manager is sure to be there, and only where that runs in every build. Unsafe for a
+ * yarn that may be Yarn 2 or later: its cache may be what the program runs from.
  */
 export const cleanPackageCaches: Transform = {
   name: 'clean-package-caches',
@@ -99,47 +119,106 @@ export const cleanPackageCaches: Transform = {
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
     for (const instruction of analysis.runsNaming('yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'yarn', 'npm')) {
-      // One manager a pass: two would append at the same place.
-      const command = analysis.packageCommands(instruction).find((candidate) => needsCleaning(candidate));
-      if (command !== undefined) yield checkCommand(subject, instruction, command);
+      // One manager a pass: two might insert at the same place.
+      const command = analysis.packageCommands(instruction).findLast((candidate) => fillsCache(candidate));
+      const cache = command === undefined ? undefined : CACHES[command.manager];
+      if (command === undefined || cache === undefined) continue;
+      yield checkCommand(subject, instruction, command, cache);
     }
   },
 };
 
-function needsCleaning(command: PackageCommand): boolean {
+function fillsCache(command: PackageCommand): boolean {
   const cache = CACHES[command.manager];
   if (cache === undefined || cache.cleaned.test(command.invocation.body.text)) return false;
-  if (hasOption(command, ...(cache.elsewhere ?? []), '--help', '--version', '-v', '-V')) return false;
-  if (command.manager === 'npm' || command.manager === 'yarn')
-    return command.action === 'install' || command.action === 'upgrade';
-  return command.action === 'install' || command.action === 'upgrade' || command.action === 'update';
+  if (hasOption(command, '--help', '--version', '-v', '-V')) return false;
+  return command.action === 'install' || command.action === 'upgrade';
 }
 
-function checkCommand(
-  { dockerfile, analysis }: Subject,
-  instruction: Instruction,
-  command: PackageCommand,
-): Diagnostic {
-  const cache = CACHES[command.manager];
+function checkCommand(subject: Subject, instruction: Instruction, command: PackageCommand, cache: Cache): Diagnostic {
+  const { dockerfile, analysis } = subject;
   const { body, programWord, wrappers } = command.invocation;
+  const { subcommand } = command;
   const span = body.sourceSpan(
-    command.subcommand === undefined ? programWord : { start: programWord.start, end: command.subcommand.end },
+    subcommand === undefined ? programWord : { start: programWord.start, end: subcommand.end },
   );
-  const message = `\`${programWord.text}${command.subcommand === undefined ? '' : ` ${command.subcommand.text}`}\` leaves its cache in the layer`;
-  if (cache === undefined) throw new Error(`${command.manager} has no cache in the table`);
-  for (const folder of cache.folders) {
-    const mount = mountOver(instruction, folder);
-    if (mount !== undefined) return declined(span, message, 'cache-mount', `${mount.target ?? ''} is mounted`);
-  }
-  const obstacle = appendObstacle(body);
-  if (obstacle !== undefined) return declined(span, message, 'shell-control', obstacle);
+  const message = `\`${programWord.text}${subcommand === undefined ? '' : ` ${subcommand.text}`}\` leaves its cache in the layer`;
+  const obstacle = obstacleTo(subject, instruction, command, cache);
+  const item = body.shell.items[command.invocation.command.item];
+  if (obstacle !== undefined) return declined(span, message, obstacle.reason, obstacle.detail);
+  if (item === undefined) throw new RangeError('the command belongs to no item');
   const stage = dockerfile.stageOf(instruction);
   const cleaning = cache.command.replace('%', programWord.text);
   const isOptional = cache.onlyShipped === true && stage !== undefined && !isShipped(analysis, stage);
+  const isUnsure = command.manager === 'yarn' && !isClassicYarn(command);
   return fixed(span, message, {
-    edits: [appendCommand(dockerfile, body, wrappers.includes('sudo') ? `sudo ${cleaning}` : cleaning)],
-    applicability: 'safe',
-    checked: ['the cache is no mount', 'the manager fetches again what it misses'],
+    edits: [insertCommandAfter(dockerfile, body, item, wrappers.includes('sudo') ? `sudo ${cleaning}` : cleaning)],
+    applicability: isUnsure ? 'unsafe' : 'safe',
+    checked: [
+      isUnsure ? 'assumes Yarn 1: a later one may run the program from its cache' : 'the cache is no mount',
+      'the manager fetches again what it misses',
+    ],
     ...(isOptional ? { isOptional } : {}),
   });
+}
+
+function isClassicYarn(command: PackageCommand): boolean {
+  return hasOption(command, ...YARN_CLASSIC_OPTIONS) || command.subcommand?.value === 'global';
+}
+
+function obstacleTo(
+  { dockerfile }: Subject,
+  instruction: Instruction,
+  command: PackageCommand,
+  cache: Cache,
+): { readonly reason: DeclineReason; readonly detail: string } | undefined {
+  const { invocation } = command;
+  const mount = mountOf(instruction, cache, dockerfile.text);
+  if (mount !== undefined) return { reason: 'cache-mount', detail: `${mount.target ?? ''} is mounted` };
+  if (hasOption(command, ...cache.elsewhere))
+    return { reason: 'later-use', detail: 'its options put the cache elsewhere' };
+  if (!alwaysRuns(invocation.body, invocation.command)) {
+    return { reason: 'nested-command', detail: 'the command does not run in every build, or stands in a construct' };
+  }
+  const next = invocation.body.shell.items[invocation.command.item + 1];
+  if (next?.joiner === '||' && !/^(?:true|:)$/.test(invocation.body.text.slice(next.start, next.end))) {
+    return { reason: 'nested-command', detail: 'another command stands in when it fails' };
+  }
+  const assignment = invocation.command.assignments.find(({ name }) => name === 'PATH' || /cache/i.test(name));
+  if (assignment !== undefined)
+    return { reason: 'shell-control', detail: `the command has its own ${assignment.name}` };
+  const isPlain = invocation.wrappers.length === 0 || (invocation.wrappers.join() === 'sudo' && isPlainSudo(command));
+  if (!isPlain) return { reason: 'shell-control', detail: `it runs behind \`${invocation.wrappers.join(' ')}\`` };
+  if (command.manager === 'yarn' && YARN_BERRY.test(dockerfile.text)) {
+    return { reason: 'later-use', detail: 'Yarn 2 and later may run the program from its cache' };
+  }
+  const use = laterUse(dockerfile.text, cache);
+  if (use !== undefined) return { reason: 'later-use', detail: `${use} is used in this file` };
+  const append = appendObstacle(invocation.body);
+  return append === undefined ? undefined : { reason: 'shell-control', detail: append };
+}
+
+/** sudo without an option, so that the cleanup can be called in the same way. */
+function isPlainSudo(command: PackageCommand): boolean {
+  const { words } = command.invocation.command;
+  return words[1] === command.invocation.programWord;
+}
+
+function mountOf(instruction: Instruction, cache: Cache, text: string): Mount | undefined {
+  for (const folder of cache.folders) {
+    const mount = mountOver(instruction, folder);
+    if (mount !== undefined) return mount;
+  }
+  const isElsewhere = cache.settings?.test(text) === true;
+  return mountsOf(instruction).find(
+    ({ type, target }) => (type === 'cache' || type === 'tmpfs') && (isElsewhere || cache.mount.test(target ?? '')),
+  );
+}
+
+/** What in the file works from the cache: an installation without a network, or a COPY of the cache itself. */
+function laterUse(text: string, cache: Cache): string | undefined {
+  const offline = /--(?:offline|prefer-offline|cacheonly)\b/.exec(text)?.[0];
+  if (offline !== undefined) return offline;
+  const copied = /^[ \t]*COPY[ \t].*--from=.*?(\S*(?:\.npm|\.cache|\.yarn|\/var\/cache)\S*)/im.exec(text)?.[1];
+  return copied !== undefined && cache.folders.length > 0 ? copied : undefined;
 }

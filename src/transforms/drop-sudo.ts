@@ -1,19 +1,10 @@
 import { isRoot } from '../analysis/state.js';
-import type { ShellCommand } from '../shell/parse.js';
+import type { ShellCommand, ShellWord } from '../shell/parse.js';
 import { deletion } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** Options of sudo that change nothing for root running as root. */
-const PLAIN_FLAGS: ReadonlySet<string> = new Set([
-  '-E',
-  '-H',
-  '-n',
-  '-S',
-  '--preserve-env',
-  '--non-interactive',
-  '--set-home',
-  '--',
-]);
+const PLAIN_FLAG = /^(?:-[EHnS]+|--|--preserve-env(?:=.*)?|--non-interactive|--set-home|--stdin)$/;
 
 /**
  * Drops `sudo` where the build already runs as root. sudo is one more setuid program in the image, handles signals
@@ -57,6 +48,15 @@ export const dropSudo: Transform = {
         if (last === undefined) continue;
         const next = command.words[last + 1];
         if (next === undefined) continue;
+        if (isOtherEcho(command.words.slice(last + 1))) {
+          yield declined(
+            span,
+            message,
+            'shell-control',
+            `\`${next.text}\` of the shell treats its arguments in another way`,
+          );
+          continue;
+        }
         const dropped = { start: sudo.start, end: next.start };
         if (!body.isContiguous({ start: sudo.start, end: next.start + 1 })) {
           yield declined(span, message, 'not-one-place', 'a line continuation follows it');
@@ -80,8 +80,15 @@ function lastOwnWord(command: ShellCommand): number | undefined {
     const value = command.words[at]?.value;
     if (value === undefined) return undefined;
     if (!value.startsWith('-')) return last;
-    if (!PLAIN_FLAGS.has(value)) return undefined;
+    if (!PLAIN_FLAG.test(value)) return undefined;
     last = at;
   }
   return undefined;
+}
+
+/** sudo runs /bin/echo, which reads `-e` and backslashes otherwise than the builtin of dash or bash. */
+function isOtherEcho(words: readonly ShellWord[]): boolean {
+  const name = words[0]?.value;
+  if (name !== 'echo' && name !== 'printf' && name !== 'test' && name !== 'kill') return false;
+  return words.slice(1).some((word) => word.value === undefined || /\\|^-/.test(word.value));
 }

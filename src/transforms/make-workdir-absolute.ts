@@ -1,5 +1,7 @@
 import { insertion, replacement } from '../text/edit.js';
-import { type Diagnostic, fixed, type Transform } from './transform.js';
+import type { Instruction } from '../dockerfile/instruction.js';
+import type { Stage } from '../dockerfile/stage.js';
+import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /**
  * Writes a relative WORKDIR as the absolute path that it comes to. A relative one depends on the WORKDIR above, and
@@ -22,15 +24,25 @@ export const makeWorkdirAbsolute: Transform = {
     'dockerfile-roast:DF009',
   ],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
+    if (dockerfile.escape === '`') return; // written for Windows
     for (const stage of dockerfile.stages) {
+      if (analysis.baseOf(stage).family === 'windows') continue;
       for (const instruction of stage.instructions) {
         if (instruction.keyword !== 'WORKDIR') continue;
         const path = instruction.argumentsText;
         // Quotes, variables at the start and Windows paths may make it absolute already.
         if (!/^[\w.-]/.test(path) || /^[A-Za-z]:/.test(path) || /["'\\`]/.test(path)) continue;
         const state = analysis.stateBefore(instruction);
-        if (state.shell.kind === 'foreign') continue;
         const parent = state.workdir ?? '/';
+        if (state.workdir === undefined && hasWorkdirAbove(stage, instruction)) {
+          yield declined(
+            instruction.sourceSpan(instruction.argumentsSpan),
+            `\`WORKDIR ${path}\` is relative to the WORKDIR above`,
+            'dynamic-value',
+            'a variable in the WORKDIR above hides the folder',
+          );
+          continue;
+        }
         const dots = /^(?:\.\/+)*/.exec(path)?.[0] ?? '';
         const rest = path.slice(dots.length);
         const segments = rest.split('/');
@@ -61,3 +73,9 @@ export const makeWorkdirAbsolute: Transform = {
     }
   },
 };
+
+/** Whether the stage, or one that it starts from, sets a WORKDIR before the instruction. */
+function hasWorkdirAbove(stage: Stage, instruction: Instruction): boolean {
+  if (stage.instructions.some((other) => other.keyword === 'WORKDIR' && other.index < instruction.index)) return true;
+  return stage.base.kind === 'stage' && hasWorkdirAbove(stage.base.stage, instruction);
+}

@@ -1,7 +1,8 @@
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import type { ShellBody } from '../shell/body.js';
-import { mergeEdit, mergeObstacle } from '../shell/merge.js';
+import { readsStartupFiles } from '../analysis/state.js';
+import { mergeEdit, mergeObstacle, type MergeObstacle } from '../shell/merge.js';
 import type { PackageCommand } from '../shell/packages.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
@@ -53,7 +54,9 @@ function checkPair(
   const span = right.sourceSpan(right.keywordSpan);
   const isCleanup = removesWhatWasInstalled(rightBody, analysis.packageCommands(left));
   const isNeighbour = stage === dockerfile.finalStage && right.source.startLine === left.source.endLine + 1;
-  const obstacle = mergeObstacle(dockerfile, leftBody, rightBody);
+  const obstacle: MergeObstacle | undefined = readsStartupFiles(analysis.stateBefore(left))
+    ? { reason: 'shell-control', detail: 'the shell reads its start-up files anew for each RUN' }
+    : mergeObstacle(dockerfile, leftBody, rightBody);
   if (obstacle !== undefined) {
     // Elsewhere nobody would ask why they were left apart.
     return isCleanup || isNeighbour ? declined(span, message, obstacle.reason, obstacle.detail) : undefined;

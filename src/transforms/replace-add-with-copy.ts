@@ -73,7 +73,7 @@ export const replaceAddWithCopy: Transform = {
 type SourceKind = 'remote' | 'archive' | 'variable' | 'pattern' | 'plain' | 'unknown';
 
 function kindOf(source: string): SourceKind {
-  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(source) || /\.git(?:#.*)?$/.test(source)) return 'remote';
+  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(source) || /[^/]\.git(?:#.*)?$/.test(source)) return 'remote';
   if (source.startsWith('<<')) return 'plain';
   if (source.includes('$')) return 'variable';
   const name = source.replace(/^.*\//, '');

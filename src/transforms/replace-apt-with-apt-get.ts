@@ -63,7 +63,8 @@ function* checkCommand(command: PackageCommand): Iterable<Diagnostic> {
   const name = command.subcommand?.value;
   if (command.subcommand === undefined || name === undefined) return;
   const counterpart = Object.hasOwn(COUNTERPARTS, name) ? COUNTERPARTS[name] : undefined;
-  if (counterpart === undefined) return;
+  // In quotes the word ends with a quote: nobody writes it so.
+  if (counterpart === undefined || !programWord.text.endsWith('apt')) return;
   const message = `\`apt ${name}\` has no stable command line`;
   const programSpan = body.wordSpan(programWord);
   const subcommandSpan = body.wordSpan(command.subcommand);

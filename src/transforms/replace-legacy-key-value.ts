@@ -25,7 +25,12 @@ export const replaceLegacyKeyValue: Transform = {
       const message = `\`${instruction.keywordText} ${pair.name}\` has a blank where an equals sign belongs`;
       const edits = rewrite(instruction, pair, dockerfile.escape);
       if (edits === undefined) {
-        yield declined(span, message, 'not-one-place', 'quotes or escapes in the value go on over several lines');
+        yield declined(
+          span,
+          message,
+          'not-one-place',
+          'a line continuation cuts the instruction where quotes would have to go',
+        );
         continue;
       }
       yield fixed(span, message, {

@@ -1,10 +1,11 @@
 import type { Instruction } from '../dockerfile/instruction.js';
+import type { ShellBody } from '../shell/body.js';
 import type { ManagerName } from '../shell/managers.js';
 import type { PackageCommand } from '../shell/packages.js';
 import type { ShellWord } from '../shell/parse.js';
 import { continuation, defaultIndentation, removeWord } from '../shell/script-edits.js';
 import { type Edit, replacement } from '../text/edit.js';
-import { lineEndingAt } from '../text/line-endings.js';
+import { indentationAt, lineEndAt, lineEndingAt, lineStartAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** Managers that install a set of packages, whatever their order on the command line. */
@@ -60,7 +61,7 @@ function checkCommand(
   const list = { start: first.start, end: last.end };
   const span = body.sourceSpan(list);
   const message = isSorted ? `${names.length} packages stand on one line` : 'the package list is not sorted';
-  if (names.some((name) => !/^[A-Za-z0-9@][\w.+:=~*@<>-]*$/.test(name) || /[+-]$/.test(name))) {
+  if (names.some((name) => !/^[A-Za-z0-9@][\w.+:=~*@<>/-]*$/.test(name) || name.endsWith('-'))) {
     return isSorted
       ? undefined
       : declined(span, message, 'dynamic-value', 'the list holds a word that is not the plain name of a package');
@@ -74,16 +75,21 @@ function checkCommand(
     return declined(span, message, 'not-one-place', 'a line continuation cuts a word');
   }
   if (!onePerLine) return breakIntoLines(dockerfile, command, span, message, sorted);
-  // Each place in the list gets the package that belongs there; places left over are taken out.
+  // Each place in the list gets the package that belongs there. Places that duplicates leave over are taken from the
+  // middle, where a package has its line for itself.
+  const dropped = operands.filter((word) => standsAlone(dockerfile, body, word)).slice(0, names.length - sorted.length);
+  if (dropped.length < names.length - sorted.length) {
+    return declined(span, message, 'not-one-place', 'a package that is named twice shares its line');
+  }
+  const kept = operands.filter((word) => !dropped.includes(word));
   const edits: Edit[] = [];
-  operands.forEach((word, index) => {
+  for (const word of dropped) {
+    const removal = removeWord(dockerfile, body, word);
+    if (removal !== undefined) edits.push(removal);
+  }
+  kept.forEach((word, index) => {
     const name = sorted[index];
-    if (name === undefined) {
-      const removal = removeWord(dockerfile, body, word);
-      if (removal !== undefined) edits.push(removal);
-    } else if (name !== word.text) {
-      edits.push(replacement(body.sourceSpan(word), name));
-    }
+    if (name !== undefined && name !== word.text) edits.push(replacement(body.sourceSpan(word), name));
   });
   return fixed(span, message, {
     edits,
@@ -105,14 +111,24 @@ function breakIntoLines(
   const between = operands
     .slice(1)
     .some((word, index) => !/^\s+$/.test(body.text.slice(operands[index]?.end ?? 0, word.start)));
-  if (between || body.isHeredoc) return undefined;
-  const broken =
-    continuation(dockerfile, lineEndingAt(dockerfile.text, span.start)) +
-    defaultIndentation(dockerfile, body.instruction);
+  const rest = dockerfile.text.slice(span.end, lineEndAt(dockerfile.text, span.end));
+  // An option behind the packages would end up on the line of the last one.
+  if (between || body.isHeredoc || !/^[ \t]*(?:&&|\|\||;|\)|$|[\\`][ \t]*$)/.test(rest)) return undefined;
+  const commandStart = body.toSource(invocation.command.start);
+  const isInFirstLine =
+    lineStartAt(dockerfile.text, commandStart) === lineStartAt(dockerfile.text, body.instruction.span.start);
+  const indentation = isInFirstLine
+    ? defaultIndentation(dockerfile, body.instruction)
+    : `${indentationAt(dockerfile.text, commandStart)}    `;
+  const broken = continuation(dockerfile, lineEndingAt(dockerfile.text, span.start)) + indentation;
   const start = body.endToSource(endOfWordBefore(operands[0], body.text));
   // What follows the list on its line starts a line of its own.
-  const following = /^[ \t]+(?=&&)/.exec(dockerfile.text.slice(span.end))?.[0] ?? '';
-  const lines = broken + sorted.join(broken) + (following === '' ? '' : broken);
+  const following = /^[ \t]+(?=&&[ \t]+[^ \t\\`])/.exec(rest)?.[0] ?? '';
+  const next = broken.replace(
+    /[ \t]+$/,
+    isInFirstLine ? defaultIndentation(dockerfile, body.instruction) : indentationAt(dockerfile.text, commandStart),
+  );
+  const lines = broken + sorted.join(broken) + (following === '' ? '' : next);
   return fixed(span, message, {
     edits: [replacement({ start, end: span.end + following.length }, lines)],
     applicability: 'safe',
@@ -120,6 +136,16 @@ function breakIntoLines(
     removes: duplicatesOf(operands.map((word) => word.text)),
     isOptional: true,
   });
+}
+
+/** Whether a word has a line for itself, with the continuation behind it. */
+function standsAlone(dockerfile: Subject['dockerfile'], body: ShellBody, word: ShellWord): boolean {
+  const { start, end } = body.sourceSpan(word);
+  const { text } = dockerfile;
+  return (
+    text.slice(lineStartAt(text, start), start).trim() === '' &&
+    text.slice(end, lineEndAt(text, end)).trim() === dockerfile.escape
+  );
 }
 
 function endOfWordBefore(word: ShellWord | undefined, text: string): number {

@@ -88,7 +88,7 @@ function checkInstruction(subject: Subject, stage: Stage, instruction: Instructi
   // A list that is not quite JSON, or another shell: not a command of plain words.
   if (body === undefined || instruction.argumentsText.startsWith('[')) return undefined;
   const { words } = analysis.stateBefore(instruction).shell;
-  if (words.join(' ') !== '/bin/sh -c') {
+  if (!isPlainShell(words)) {
     return declined(span, message, 'shell-control', `SHELL is set to ${words.join(' ')}`);
   }
   const command = body.shell.items[0]?.commands[0];
@@ -99,7 +99,9 @@ function checkInstruction(subject: Subject, stage: Stage, instruction: Instructi
     return declined(span, message, 'comment-in-the-way', 'a comment stands between its lines');
   }
   const values = command.words.map((word) => word.value ?? word.text);
-  const assumption = keyword === 'CMD' ? cmdAssumption(subject, stage) : entrypointAssumption(subject, stage);
+  const assumption =
+    (keyword === 'CMD' ? cmdAssumption(subject, stage) : entrypointAssumption(subject, stage)) ??
+    scriptAssumption(stage, values[0] ?? '');
   return fixed(span, message, {
     edits: [replacement(instruction.sourceSpan(instruction.argumentsSpan), execForm(values))],
     applicability: assumption === undefined ? 'safe' : 'unsafe',
@@ -107,6 +109,15 @@ function checkInstruction(subject: Subject, stage: Stage, instruction: Instructi
     removes: command.words.map((word) => word.text),
     configChanges: keyword === 'CMD' ? ['cmd'] : ['entrypoint'],
   });
+}
+
+/** A shell that does nothing before the command: no start-up files, no tracing. */
+function isPlainShell(words: readonly string[]): boolean {
+  const [program, ...options] = words;
+  return (
+    /(?:^|\/)(?:ba|da|a)?sh$/.test(program ?? '') &&
+    options.every((word) => /^(?:-[euoc]+|pipefail|errexit|nounset)$/.test(word))
+  );
 }
 
 function commandObstacle(
@@ -130,6 +141,10 @@ function commandObstacle(
   if (dynamic !== undefined) return { reason: 'variable-in-exec-form', detail: `the shell expands ${dynamic.text}` };
   const name = command.words[0]?.value ?? '';
   if (BUILTINS.has(name)) return { reason: 'shell-control', detail: `\`${name}\` is a builtin of the shell` };
+  const isEcho = name === 'echo' || name === 'printf';
+  if (isEcho && command.words.slice(1).some((word) => /\\|^-/.test(word.value ?? ''))) {
+    return { reason: 'shell-control', detail: `\`${name}\` of the shell treats its arguments in another way` };
+  }
   if (name.includes(' '))
     return { reason: 'shell-control', detail: 'its quotes make one word of the program and its arguments' };
   return undefined;
@@ -170,6 +185,20 @@ function entrypointAssumption({ dockerfile }: Subject, stage: Stage): string | u
     (candidate) => candidate.base.kind === 'stage' && candidate.base.stage === stage,
   );
   return child === undefined ? undefined : 'a later stage starts from this one';
+}
+
+/** A shell runs a script that does not start with `#!`, and the exec form does not. */
+function scriptAssumption(stage: Stage, program: string): string | undefined {
+  const isCopied = (name: string): boolean =>
+    stage.instructions.some(
+      (instruction) =>
+        (instruction.keyword === 'COPY' || instruction.keyword === 'ADD') &&
+        instruction.words.some((word) => word.text === name || word.text.endsWith(`/${name}`)),
+    );
+  const isScript = program.includes('/')
+    ? !/^\/(?:usr\/)?s?bin\//.test(program)
+    : /\.\w+$/.test(program) || isCopied(program);
+  return isScript ? `assumes that ${program} is a program, or a script that starts with #!` : undefined;
 }
 
 function execForm(words: readonly string[]): string {
