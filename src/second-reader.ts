@@ -19,7 +19,7 @@ interface Boundary {
  * Undefined when both see the same keywords on the same lines.
  */
 function compareWhole(dockerfile: Dockerfile): Disagreement | undefined {
-  return compare(dockerfile.text, dockerfile.instructions.map(boundaryOf));
+  return compare(dockerfile.text, dockerfile.escape, dockerfile.instructions.map(boundaryOf));
 }
 
 /**
@@ -45,7 +45,7 @@ function compareNew(before: Dockerfile, after: Dockerfile): Disagreement | undef
     boundaries.push({ keyword: instruction.keywordText.toUpperCase(), line });
     add(own);
   });
-  return compare(text, boundaries);
+  return compare(text, after.escape, boundaries);
 }
 
 /** dockerfile-ast as the second reader of law 1. */
@@ -59,10 +59,10 @@ function boundaryOf(instruction: Instruction): Boundary {
   return { keyword: instruction.keywordText.toUpperCase(), line: instruction.source.startLine };
 }
 
-function compare(text: string, ours: readonly Boundary[]): Disagreement | undefined {
+function compare(text: string, escape: '\\' | '`', ours: readonly Boundary[]): Disagreement | undefined {
   let theirs: readonly Boundary[];
   try {
-    theirs = DockerfileParser.parse(skeleton(text))
+    theirs = DockerfileParser.parse(skeleton(text, escape))
       .getInstructions()
       .map((instruction) => ({ keyword: instruction.getKeyword(), line: instruction.getRange().start.line + 1 }));
   } catch (error) {
@@ -86,12 +86,25 @@ function compare(text: string, ours: readonly Boundary[]): Disagreement | undefi
 /** A line without a comment: its first word with a blank, the middle, and the last two characters. */
 const LINE_MIDDLE = /^([ \t]*[^\s#]\S*[ \t])[^\r\n]+([^\r\n][^ \t\r\n][ \t]*)$/gm;
 
+/** A line that goes on, and those behind it that go on too. */
+const CONTINUED_LINES = {
+  '\\': /^([ \t]*[^\s#][^\r\n]*\\[ \t]*\r?\n)((?:[ \t]*[^\s#][^\r\n]*\\[ \t]*\r?\n)+)/gm,
+  '`': /^([ \t]*[^\s#][^\r\n]*`[ \t]*\r?\n)((?:[ \t]*[^\s#][^\r\n]*`[ \t]*\r?\n)+)/gm,
+} as const;
+
+/** The blanks of a line, and what follows up to the escape character at its end and the character in front of it. */
+const BEFORE_ESCAPE = /^([ \t]*)[^\r\n]*(?=[^\r\n][\\`][ \t]*\r?$)/gm;
+
 /**
  * A text with the same lines in which the instructions begin and end at the same places, but shorter: dockerfile-ast
  * takes time for every word of an instruction, several times over. The middle of a line has no say in where an
- * instruction ends: that is up to its first word, and to the escape characters and blanks at the end of the line. A
- * file with `<<` is read whole, since any line may end a heredoc. A test compares both on real files.
+ * instruction ends: that is up to its first word, and to the escape characters and blanks at the end of the line. Of
+ * a line between two others of an instruction its end is left, so that a reader who takes it for an instruction still
+ * finds one. A file with `<<` is read whole, since any line may end a heredoc. A test compares both on real files.
  */
-export function skeleton(text: string): string {
-  return text.includes('<<') ? text : text.replace(LINE_MIDDLE, '$1$2');
+export function skeleton(text: string, escape: '\\' | '`'): string {
+  if (text.includes('<<')) return text;
+  return text
+    .replace(CONTINUED_LINES[escape], (_, first: string, rest: string) => first + rest.replace(BEFORE_ESCAPE, '$1'))
+    .replace(LINE_MIDDLE, '$1$2');
 }
