@@ -1,5 +1,5 @@
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Instruction } from '../dockerfile/instruction.js';
+import type { Instruction, InstructionParts } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { ShellBody } from '../shell/body.js';
 import { type PackageCommand, packageCommandsOf } from '../shell/packages.js';
@@ -10,13 +10,24 @@ import { type BuildState, initialState, stateAfter } from './state.js';
 const PROGRAMS =
   /\b(?:apk|apt|apt-get|bundle|bundler|composer|conda|curl|dnf|dnf[45]|gem|gpg|mamba|microdnf|micromamba|npm|pip[0-9.]*|pnpm|sudo|tdnf|useradd|wget|yarn|yum|zypper)(?![\w-])/g;
 
+/** The programs that the joined text of an instruction names: the same as long as the instruction stays. */
+const programsOf = new WeakMap<InstructionParts, readonly string[]>();
+
+function programsIn(text: string): readonly string[] {
+  const found = new Set<string>();
+  for (const [word] of text.matchAll(PROGRAMS)) {
+    found.add(word.startsWith('pip') ? 'pip' : word.replace(/^dnf[45]$/, 'dnf'));
+  }
+  return [...found];
+}
+
 /** What a transform may ask about a Dockerfile. Everything is computed at first use and kept. */
 export class Analysis {
   readonly dockerfile: Dockerfile;
   readonly #bodies = new Map<Instruction, ShellBody | undefined>();
   readonly #packages = new Map<Instruction, readonly PackageCommand[]>();
   readonly #states = new Map<Stage, readonly BuildState[]>();
-  readonly #programs = new Map<string, readonly Instruction[]>();
+  readonly #programs = new Map<string, Instruction[]>();
   #indexed = false;
 
   constructor(dockerfile: Dockerfile) {
@@ -53,19 +64,24 @@ export class Analysis {
 
   #index(): void {
     this.#indexed = true;
-    const { instructions, text } = this.dockerfile;
-    const byProgram = this.#programs as Map<string, Instruction[]>;
-    for (const instruction of instructions) {
+    for (const instruction of this.dockerfile.instructions) {
       if (instruction.keyword !== 'RUN') continue;
-      const { span } = instruction;
-      const script = instruction.heredocs.length > 0 ? text.slice(span.start, span.end) : instruction.logical.text;
-      for (const match of script.matchAll(PROGRAMS)) {
-        const name = match[0].startsWith('pip') ? 'pip' : match[0].replace(/^dnf[45]$/, 'dnf');
-        const list = byProgram.get(name);
-        if (list === undefined) byProgram.set(name, [instruction]);
-        else if (list[list.length - 1] !== instruction) list.push(instruction);
+      for (const program of this.#programsOf(instruction)) {
+        const list = this.#programs.get(program);
+        if (list === undefined) this.#programs.set(program, [instruction]);
+        else list.push(instruction);
       }
     }
+  }
+
+  #programsOf({ parts, heredocs, span }: Instruction): readonly string[] {
+    if (heredocs.length > 0) return programsIn(this.dockerfile.text.slice(span.start, span.end));
+    let programs = programsOf.get(parts);
+    if (programs === undefined) {
+      programs = programsIn(parts.text);
+      programsOf.set(parts, programs);
+    }
+    return programs;
   }
 
   /** The package manager commands of an instruction's script. */

@@ -1,6 +1,9 @@
-import type { Instruction } from '../dockerfile/instruction.js';
+import type { Instruction, InstructionParts } from '../dockerfile/instruction.js';
 import type { Span } from '../text/span.js';
 import { type ParsedShell, parseShell, type ShellWord } from './parse.js';
+
+/** Scripts without heredocs, which stay the same as long as the instruction does. */
+const parsed = new WeakMap<InstructionParts, ParsedShell>();
 
 /**
  * The script of an instruction in shell form with the way back to the file. It is the joined arguments, the body of
@@ -18,11 +21,11 @@ export class ShellBody {
 
   private constructor(
     instruction: Instruction,
-    text: string,
+    shell: ParsedShell,
     place: { readonly logicalStart?: number; readonly logicalLength: number; readonly sourceStart: number },
   ) {
     this.instruction = instruction;
-    this.shell = parseShell(text);
+    this.shell = shell;
     this.isHeredoc = place.logicalStart === undefined;
     this.#logicalStart = place.logicalStart;
     this.#logicalLength = place.logicalLength;
@@ -36,23 +39,30 @@ export class ShellBody {
       return undefined;
     if (instruction.exec !== undefined || instruction.isInvalidExec) return undefined;
     const span = instruction.commandSpan;
-    const text = instruction.logical.slice(span);
-    if (text === '') return undefined;
     const [first] = heredocs;
     const last = heredocs[heredocs.length - 1];
     if (first === undefined || last === undefined) {
-      return new ShellBody(instruction, text, { logicalStart: span.start, logicalLength: text.length, sourceStart: 0 });
+      let shell = parsed.get(instruction.parts);
+      if (shell === undefined) {
+        shell = parseShell(instruction.logical.slice(span));
+        parsed.set(instruction.parts, shell);
+      }
+      const { text } = shell;
+      return text === ''
+        ? undefined
+        : new ShellBody(instruction, shell, { logicalStart: span.start, logicalLength: text.length, sourceStart: 0 });
     }
+    const text = instruction.logical.slice(span);
     // In the body of a heredoc a carriage return is part of the last word of its line.
     if (fileText.slice(first.body.start, last.terminator.end).includes('\r')) return undefined;
     if (/^\d*<<-?\s*(?:[^\s<>&|;()]+|'[^']*'|"[^"]*")$/.test(text)) {
       const body = fileText.slice(first.body.start, first.body.end);
       // Another interpreter than a shell reads it.
       if (body.startsWith('#!') && !/^#!\s*(?:\/usr)?\/bin\/(?:env )?(?:ba|da|a)?sh\b/.test(body)) return undefined;
-      return new ShellBody(instruction, body, { logicalLength: 0, sourceStart: first.body.start });
+      return new ShellBody(instruction, parseShell(body), { logicalLength: 0, sourceStart: first.body.start });
     }
     const bodies = fileText.slice(first.body.start, last.terminator.end);
-    return new ShellBody(instruction, `${text}\n${bodies}`, {
+    return new ShellBody(instruction, parseShell(`${text}\n${bodies}`), {
       logicalStart: span.start,
       logicalLength: text.length,
       sourceStart: first.body.start,

@@ -76,21 +76,8 @@ export interface ParsedShell {
   readonly end: number;
 }
 
-const CACHE_LIMIT = 2000;
-const cache = new Map<string, ParsedShell>();
-
-/** Parses a script. The same text gives the same object, since a rewrite parses most bodies again and again. */
+/** Parses a script. Never throws: see `isValid`. */
 export function parseShell(text: string): ParsedShell {
-  let parsed = cache.get(text);
-  if (parsed === undefined) {
-    if (cache.size >= CACHE_LIMIT) cache.clear();
-    parsed = read(text);
-    cache.set(text, parsed);
-  }
-  return parsed;
-}
-
-function read(text: string): ParsedShell {
   const script = parse(text);
   const reader = new ScriptReader(text);
   reader.readList(script);
