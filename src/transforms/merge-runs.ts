@@ -28,14 +28,11 @@ export const mergeRuns: Transform = {
   ],
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
-      for (let index = 1; index < stage.instructions.length; index++) {
+      for (const [index, right] of stage.instructions.entries()) {
         const left = stage.instructions[index - 1];
-        const right = stage.instructions[index];
-        if (left?.keyword !== 'RUN' || right?.keyword !== 'RUN') continue;
+        if (left?.keyword !== 'RUN' || right.keyword !== 'RUN') continue;
         const diagnostic = checkPair(subject, stage, left, right);
         if (diagnostic !== undefined) yield diagnostic;
-        // The next pass goes on with the merged one.
-        if (diagnostic?.kind === 'fix') index++;
       }
     }
   },
