@@ -338,6 +338,21 @@ describe('ignore comments', () => {
     expect(read('Dockerfile').split('\n').at(-2)).toBe(run);
   });
 
+  test('of hadolint are read from the configuration beside the file too', () => {
+    put('a/Dockerfile', BAD);
+    put('a/.hadolint.yaml', 'ignored:\n  - DL3014\n');
+    put('b/Dockerfile', BAD.replace('RUN', '# hadolint ignore=DL3014\nRUN'));
+    put('b/.hadolint.yml', 'disable-ignore-pragma: true\n');
+    put('c/Dockerfile', BAD);
+    put('c/.hadolint.yaml', 'ignored: [DL3014\n');
+    const { code, err } = dfix(['--write']);
+    expect(read('a/Dockerfile')).toContain('apt-get install curl && rm');
+    expect(read('b/Dockerfile')).toContain('apt-get install -y curl && rm');
+    expect(read('c/Dockerfile')).toBe(BAD);
+    expect(code).toBe(2);
+    expect(err).toContain('error: c/Dockerfile: c/.hadolint.yaml:2:1: ');
+  });
+
   test('of BuildKit are read from the check directive', () => {
     expect(dfix(['-', '--write'], { input: '# check=skip=FromAsCasing\nFROM a as b\n' }).out).toContain(' as b');
     expect(dfix(['-', '--write'], { input: '# check=skip=all\nFROM a as b\nMAINTAINER x\n' }).out).toContain(

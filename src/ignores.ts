@@ -14,12 +14,21 @@ export interface Ignores {
 
 const NONE: ReadonlySet<string> = new Set();
 
+/** What else is ignored, besides what the comments of a file say. */
+export interface IgnoreSettings {
+  /** Ids that are silenced everywhere, such as `hadolint:DL3008`. */
+  readonly ids?: readonly string[];
+  /** hadolint's comments do not count. */
+  readonly withoutHadolintPragmas?: boolean;
+}
+
 /**
  * Reads the ignore comments of dfix, hadolint, BuildKit, trivy, checkov and semgrep. A comment directly above an
  * instruction, or inside it, concerns that instruction.
  */
-export function readIgnores(dockerfile: Dockerfile): Ignores {
-  const everywhere = new Set<string>();
+export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {}): Ignores {
+  const everywhere = new Set(settings.ids?.map((id) => id.toLowerCase()));
+  const usesPragmas = settings.withoutHadolintPragmas !== true;
   const at = new Map<Instruction, ReadonlySet<string>>();
   let wholeFile = false;
   for (const directive of dockerfile.directives) {
@@ -29,22 +38,23 @@ export function readIgnores(dockerfile: Dockerfile): Ignores {
   if (!/ignore|skip|nosemgrep/i.test(dockerfile.text)) return { wholeFile, everywhere, at };
   for (const comment of dockerfile.comments) {
     if (/^#+\s*dfix\s+ignore-file\b/.test(comment.text)) wholeFile = true;
-    addIds(everywhere, 'hadolint', /^#+\s*hadolint\s+(?:.*\s)?global\s+ignore\s*=\s*(\S+)/.exec(comment.text)?.[1]);
+    if (usesPragmas)
+      addIds(everywhere, 'hadolint', /^#+\s*hadolint\s+(?:.*\s)?global\s+ignore\s*=\s*(\S+)/.exec(comment.text)?.[1]);
     addIds(everywhere, 'checkov', /checkov:skip=\s*([\w-]+)/.exec(comment.text)?.[1]);
   }
   for (const instruction of dockerfile.instructions) {
     const ids = new Set<string>();
     for (const comment of [...instruction.source.comments, ...instruction.source.innerComments])
-      addLocalIds(ids, comment);
+      addLocalIds(ids, comment, usesPragmas);
     if (ids.size > 0) at.set(instruction, ids);
   }
   return { wholeFile, everywhere, at };
 }
 
-function addLocalIds(ids: Set<string>, comment: Comment): void {
+function addLocalIds(ids: Set<string>, comment: Comment, usesPragmas: boolean): void {
   const { text } = comment;
   addIds(ids, undefined, /^#+\s*dfix\s+ignore\s*=\s*(\S+)/.exec(text)?.[1]);
-  addIds(ids, 'hadolint', /^#+\s*hadolint\s+ignore\s*=\s*([\w, ]+)/.exec(text)?.[1]);
+  if (usesPragmas) addIds(ids, 'hadolint', /^#+\s*hadolint\s+ignore\s*=\s*([\w, ]+)/.exec(text)?.[1]);
   for (const match of text.matchAll(/\b(?:trivy|tfsec):ignore:(?:AVD-)?([\w-]+)/gi)) addIds(ids, 'trivy', match[1]);
   const semgrep = /\bnosemgrep\b(?::\s*([\w.,\s-]+))?/.exec(text);
   if (semgrep !== null) addIds(ids, 'semgrep', semgrep[1]?.replace(/[\w-]+\./g, '') ?? 'all');

@@ -3,7 +3,7 @@ import { Analysis } from './analysis/analysis.js';
 import { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Problem } from './dockerfile/problem.js';
 import { isTemplate } from './dockerfile/template.js';
-import { type Ignores, isIgnoredAt, isIgnoredEverywhere, readIgnores } from './ignores.js';
+import { type IgnoreSettings, type Ignores, isIgnoredAt, isIgnoredEverywhere, readIgnores } from './ignores.js';
 import type { Disagreement } from './second-reader.js';
 import { applySortedEdits, type Edit, editsConflict, offsetBeforeEdits, sortEdits } from './text/edit.js';
 import type { Span } from './text/span.js';
@@ -35,6 +35,8 @@ export interface RewriteOptions {
   /** Transforms that were asked for by name: their optional fixes are applied. */
   readonly named?: ReadonlySet<string>;
   readonly secondReader?: SecondReader;
+  /** What is ignored besides what comments in the file say. */
+  readonly ignore?: IgnoreSettings;
 }
 
 /** A place in the text that was given, before any change. Lines and columns count from 1. */
@@ -147,7 +149,7 @@ class Rewrite {
     this.#options = options;
     this.#dockerfile = dockerfile;
     this.#analysis = new Analysis(dockerfile);
-    this.#ignores = readIgnores(dockerfile);
+    this.#ignores = readIgnores(dockerfile, options.ignore);
     this.#seen = new Set([dockerfile.text]);
   }
 
@@ -268,7 +270,7 @@ class Rewrite {
     this.#seen.add(text);
     this.#dockerfile = after;
     this.#analysis = new Analysis(after);
-    this.#ignores = readIgnores(after);
+    this.#ignores = readIgnores(after, this.#options.ignore);
     return undefined;
   }
 

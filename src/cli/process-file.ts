@@ -2,6 +2,8 @@ import { rewrite, type RewriteResult } from '../rewrite.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, type ReadFile, readTextFile, writeTextFile } from './files.js';
+import { type HadolintConfig, hadolintConfigFor } from './hadolint-config.js';
+import type { IgnoreSettings } from '../ignores.js';
 import { describeFault, type Found, isTemplateName, shownPath } from './discover.js';
 
 /** What became of one file. */
@@ -23,9 +25,9 @@ export interface ProcessOptions {
 }
 
 /** Rewrites a text with the options of the command line. */
-export function rewriteText(text: string, options: ProcessOptions): RewriteResult {
+export function rewriteText(text: string, options: ProcessOptions, ignore: IgnoreSettings = {}): RewriteResult {
   const { selection, unsafe } = options;
-  return rewrite(text, { transforms: selection.transforms, named: selection.named, unsafe, secondReader });
+  return rewrite(text, { transforms: selection.transforms, named: selection.named, unsafe, secondReader, ignore });
 }
 
 /** Reads, rewrites and, when asked, writes a file. Faults of the file system become part of the outcome. */
@@ -40,15 +42,20 @@ export async function processFile(found: Found, options: ProcessOptions): Promis
   });
   if (found.error !== undefined) return failed(found.error);
   let read: ReadFile;
+  let config: HadolintConfig;
   try {
     read = await readTextFile(found.path);
+    config = await hadolintConfigFor(found.path);
   } catch (error) {
     return failed(describeFault(error));
   }
   if (read.text.includes('\0')) return failed('it is a binary file', read);
   if (isTemplateName(found.path))
     return { path, read, result: templateResult(read.text), error: undefined, isWritten: false };
-  const result = rewriteText(read.text, options);
+  const result = rewriteText(read.text, options, {
+    ids: config.ignored.map((id) => `hadolint:${id}`),
+    withoutHadolintPragmas: config.disablesPragmas,
+  });
   if (!options.write || result.status !== 'changed' || result.faults.length > 0) {
     return { path, read, result, error: undefined, isWritten: false };
   }
