@@ -96,12 +96,22 @@ const rows = transforms.map(
       .join(', ')} |`,
 );
 const table = ['| transform | category | what it does | answers |', '|---|---|---|---|', ...rows].join('\n');
+
+/** The example of the README: what all safe transforms make of a small service. */
+function serviceExample() {
+  const before = readFileSync('examples/service/Dockerfile', 'utf8');
+  const { text } = rewrite(before, { transforms });
+  return ['```diff', gitPatch('Dockerfile', before, text).split('\n').slice(4).join('\n').trimEnd(), '```'].join('\n');
+}
+
+/** A text with what stands between a mark and its end put in anew. */
+function between(readme, mark, text) {
+  const start = readme.indexOf(`<!-- ${mark} -->\n`) + `<!-- ${mark} -->\n`.length;
+  return `${readme.slice(0, start)}${text}\n${readme.slice(readme.indexOf('<!-- end -->', start))}`;
+}
+
 const readme = readFileSync('README.md', 'utf8');
-const marked = readme.replace(
-  /(<!-- transforms -->\n)[\s\S]*?(\n<!-- end -->)/,
-  (_, head, tail) => head + table + tail,
-);
-emit('README.md', marked);
+emit('README.md', between(between(readme, 'example', serviceExample()), 'transforms', table));
 
 if (isCheck && stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}; run npm run generate`);
