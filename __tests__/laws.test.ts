@@ -256,3 +256,31 @@ describe('laws 2 to 4', () => {
     ]);
   });
 });
+
+describe('hostile sizes', () => {
+  const everything = {
+    transforms,
+    unsafe: true,
+    named: new Set(transforms.map((transform) => transform.name)),
+    secondReader,
+  };
+
+  test.each([
+    [
+      'one list of ten thousand packages',
+      `RUN apt-get update && apt-get install \\\n${Array.from({ length: 10_000 }, (_, index) => `    p${(index * 7919) % 10_000} \\\n`).join('')}    z\n`,
+    ],
+    ['three thousand RUNs', 'RUN apt-get install x\n'.repeat(3000)],
+    ['three thousand ENVs', Array.from({ length: 3000 }, (_, index) => `ENV A${index} b c\n`).join('')],
+    [
+      'three hundred stages',
+      Array.from({ length: 300 }, (_, index) => `FROM a as s${index}\nRUN apt-get update\n`).join(''),
+    ],
+    ['five thousand brackets', `RUN ${'('.repeat(5000)}a${')'.repeat(5000)}\n`],
+    ['quotes without end', `ENV A ${'"'.repeat(60_001)}\n`],
+    ['substitutions without end', `ENV A ${'${'.repeat(30_000)}\nRUN echo ${'$('.repeat(3000)}\n`],
+  ])('%s', (_, body) => {
+    const { faults } = rewrite(`FROM debian\n${body}`, everything);
+    expect(faults).toEqual([]);
+  });
+});

@@ -141,8 +141,7 @@ function textOf(dockerfile: Dockerfile, span: Span): string {
 /** The words of an instruction, heredocs included. Operators of the shell separate words like blanks do. */
 function instructionWords(dockerfile: Dockerfile, instruction: Instruction): string[] {
   const words = wordsOf(instruction.logical.text);
-  for (const heredoc of instruction.heredocs) words.push(...wordsOf(textOf(dockerfile, heredoc.body)));
-  return words;
+  return words.concat(...instruction.heredocs.map((heredoc) => wordsOf(textOf(dockerfile, heredoc.body))));
 }
 
 function wordsOf(text: string): string[] {

@@ -219,14 +219,8 @@ class Rewrite {
 
   /** Applies fixes that do not meet; those that do wait for the next pass. */
   #applyAll(transform: Transform, wanted: readonly FixDiagnostic[]): void {
-    const accepted: FixDiagnostic[] = [];
-    const edits: Edit[] = [];
-    for (const diagnostic of wanted) {
-      const own = diagnostic.fix.edits;
-      if (own.some((edit) => edits.some((other) => editsConflict(edit, other)))) continue;
-      accepted.push(diagnostic);
-      edits.push(...own);
-    }
+    const accepted = withoutConflicts(wanted);
+    const edits = accepted.flatMap((diagnostic) => diagnostic.fix.edits);
     const refusal = this.#apply(accepted, edits);
     if (refusal === undefined) {
       for (const diagnostic of accepted) this.#changes.push(this.#lastChange(transform, diagnostic));
@@ -241,7 +235,7 @@ class Rewrite {
       const own = diagnostic.fix.edits;
       if (own.some((edit) => edit.end > limit) || this.#apply([diagnostic], own) !== undefined) continue;
       this.#changes.push(this.#lastChange(transform, diagnostic));
-      limit = Math.min(...own.map((edit) => edit.start));
+      limit = own.reduce((least, edit) => Math.min(least, edit.start), limit);
     }
   }
 
@@ -363,6 +357,24 @@ class Rewrite {
     }
     return placeOf(this.#original, { start, end: Math.max(start, end + 1) });
   }
+}
+
+/** The diagnostics whose edits do not meet those of an earlier one. */
+function withoutConflicts(diagnostics: readonly FixDiagnostic[]): readonly FixDiagnostic[] {
+  const dropped = new Set<number>();
+  const all = diagnostics.flatMap(({ fix }, owner) => fix.edits.map((edit) => ({ edit, owner })));
+  all.sort((a, b) => a.edit.start - b.edit.start || a.edit.end - b.edit.end || a.owner - b.owner);
+  let last: (typeof all)[number] | undefined;
+  for (const entry of all) {
+    if (dropped.has(entry.owner)) continue;
+    if (last !== undefined && last.owner !== entry.owner && editsConflict(last.edit, entry.edit)) {
+      const later = Math.max(last.owner, entry.owner);
+      dropped.add(later);
+      if (later === entry.owner) continue;
+    }
+    if (last === undefined || dropped.has(last.owner) || entry.edit.end >= last.edit.end) last = entry;
+  }
+  return dropped.size === 0 ? diagnostics : diagnostics.filter((_, owner) => !dropped.has(owner));
 }
 
 function byPlace(a: Place, b: Place): number {

@@ -18,14 +18,15 @@ export class LogicalText {
     this.#sourceStarts = sourceStarts;
   }
 
-  get pieceCount(): number {
-    return this.#logicalStarts.length;
-  }
-
   #pieceAt(offset: number): number {
-    let piece = this.#logicalStarts.length - 1;
-    while (piece > 0 && (this.#logicalStarts[piece] ?? 0) > offset) piece--;
-    return piece;
+    let low = 0;
+    let high = this.#logicalStarts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if ((this.#logicalStarts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The offset in the file of the code unit at a logical offset. */
@@ -51,11 +52,6 @@ export class LogicalText {
   /** Whether a logical range lies within one piece, so that its text is the same in the file. */
   isContiguous(span: Span): boolean {
     return span.end <= span.start || this.#pieceAt(span.start) === this.#pieceAt(span.end - 1);
-  }
-
-  /** Whether a continuation, with or without comment lines, lies between two neighbouring logical offsets. */
-  hasBreakBefore(offset: number): boolean {
-    return this.#logicalStarts.includes(offset) && offset !== 0;
   }
 
   slice(span: Span): string {

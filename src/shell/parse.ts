@@ -182,7 +182,7 @@ class ScriptReader {
 
   #sortFrom(at: number): void {
     const tail = this.commands.splice(at).sort((a, b) => a.start - b.start);
-    this.commands.push(...tail);
+    for (const command of tail) this.commands.push(command);
   }
 
   #command(node: Command, enclosures: readonly Enclosure[]): ShellCommand {

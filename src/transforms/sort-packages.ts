@@ -81,7 +81,8 @@ function checkCommand(
   if (dropped.length < names.length - sorted.length) {
     return declined(span, message, 'not-one-place', 'a package that is named twice shares its line');
   }
-  const kept = operands.filter((word) => !dropped.includes(word));
+  const gone = new Set(dropped);
+  const kept = operands.filter((word) => !gone.has(word));
   const edits: Edit[] = [];
   for (const word of dropped) {
     const removal = removeWord(dockerfile, body, word);
@@ -155,7 +156,8 @@ function endOfWordBefore(word: ShellWord | undefined, text: string): number {
 }
 
 function duplicatesOf(names: readonly string[]): string[] {
-  return names.filter((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  return names.filter((name) => seen.size === seen.add(name).size);
 }
 
 /** The order of LC_ALL=C; package names are ASCII. */
