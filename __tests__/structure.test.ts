@@ -116,6 +116,26 @@ describe('every transform', () => {
   });
 });
 
+describe('docs/practices.json', () => {
+  const practices = JSON.parse(readFileSync(join(ROOT, 'docs/practices.json'), 'utf8')) as {
+    row: number;
+    transforms?: string[];
+    waitsFor?: string;
+    note?: string;
+  }[];
+
+  test('says what becomes of every practice', () => {
+    expect(practices.map((practice) => practice.row)).toEqual(Array.from({ length: 110 }, (_, index) => index + 1));
+    const silent = practices.filter((practice) => !practice.transforms && !practice.waitsFor && !practice.note);
+    expect(silent).toEqual([]);
+  });
+
+  test('names every transform, and none that is not there', () => {
+    const named = new Set(practices.flatMap((practice) => practice.transforms ?? []));
+    expect([...named].sort()).toEqual(transforms.map((transform) => transform.name).sort());
+  });
+});
+
 test('generated documents are up to date', () => {
   // The script runs on the built library, as a user's clone builds it before the tests.
   execFileSync(process.execPath, ['scripts/generate.mjs', '--check'], { cwd: ROOT, stdio: 'pipe' });

@@ -47,13 +47,19 @@ function exampleOf(name) {
   const result = rewrite(before, { transforms: [transform], unsafe: true, named: new Set([name]) });
   if (transform.reportsOnly) {
     if (result.reports.length === 0) throw new Error(`examples/${name}/Dockerfile makes ${name} say nothing`);
-    return { code: ['```dockerfile', before.trimEnd(), '```'], notes: result.reports.map((report) => `> Line ${report.line}: ${report.message}. ${report.advice}.`), kind: 'reported for a person' };
+    return {
+      code: ['```dockerfile', before.trimEnd(), '```'],
+      notes: result.reports.map((report) => `> Line ${report.line}: ${report.message}. ${report.advice}.`),
+      kind: 'reported for a person',
+    };
   }
   if (result.status !== 'changed') throw new Error(`examples/${name}/Dockerfile is not changed by ${name}`);
   const patch = gitPatch('Dockerfile', before, result.text).split('\n').slice(3).join('\n').trimEnd();
   return {
     code: ['```diff', patch, '```'],
-    notes: result.changes.map((change) => `> Line ${change.line}: ${change.message}. Checked: ${change.checked.join('; ')}.`),
+    notes: result.changes.map(
+      (change) => `> Line ${change.line}: ${change.message}. Checked: ${change.checked.join('; ')}.`,
+    ),
     kind: result.changes[0].applicability,
   };
 }
@@ -96,6 +102,32 @@ const rows = transforms.map(
       .join(', ')} |`,
 );
 const table = ['| transform | category | what it does | answers |', '|---|---|---|---|', ...rows].join('\n');
+
+/** What dfix does about each known practice, by the number that the catalogue gives it. */
+function practicesPage() {
+  const practices = JSON.parse(readFileSync('docs/practices.json', 'utf8'));
+  const answer = ({ transforms: names = [], waitsFor, note }) =>
+    [
+      names.map((name) => `[${name}](transforms/${name}.md)`).join(', '),
+      waitsFor === undefined ? '' : `waits for ${waitsFor}`,
+      note ?? '',
+    ]
+      .filter((part) => part !== '')
+      .join('; ');
+  const lines = practices.map((practice) => `| ${practice.row} | ${practice.practice} | ${answer(practice)} |`);
+  return [
+    '# Practices',
+    '',
+    'Every practice that dfix knows of, and what it does about it.',
+    '',
+    '| | practice | dfix |',
+    '|---|---|---|',
+    ...lines,
+    '',
+  ].join('\n');
+}
+
+emit('docs/practices.md', practicesPage());
 
 /** The example of the README: what all safe transforms make of a small service. */
 function serviceExample() {

@@ -41,34 +41,36 @@ export function appendCommand(dockerfile: Dockerfile, body: ShellBody, command: 
   return insertCommandAfter(dockerfile, body, last, command);
 }
 
-/** Inserts a command that runs when an item of the top-level list succeeded, in the layout of the script. */
+/**
+ * Inserts a command behind an item of the top-level list, in the layout of the script. Behind the last item it runs
+ * when that succeeded. In front of another statement it is a statement too: `a && b` would take from `set -e` that a
+ * failure of `a` ends the script.
+ */
 export function insertCommandAfter(dockerfile: Dockerfile, body: ShellBody, item: ListItem, command: string): Edit {
   const { text } = dockerfile;
   const { items } = body.shell;
-  const isLast = item === items[items.length - 1];
+  const next = items[items.indexOf(item) + 1];
   const at = body.endToSource(item.end);
   const newline = lineEndingAt(text, at);
   if (body.isHeredoc) {
-    if (!stopsAtFailure(body)) return insertion(at, ` && ${command}`);
-    const indentation = indentationAt(text, body.toSource(item.start));
-    const next = items[items.indexOf(item) + 1];
+    const line = `${indentationAt(text, body.toSource(item.start))}${command}${newline}`;
+    if (next?.joiner === '\n') return insertion(lineStartAt(text, body.toSource(next.start)), line);
     // Behind the bodies of heredocs that the item opens.
-    if (isLast) return insertion(body.toSource(body.text.length), `${indentation}${command}${newline}`);
-    return next === undefined || next.joiner !== '\n'
-      ? insertion(at, ` && ${command}`)
-      : insertion(lineStartAt(text, body.toSource(next.start)), `${indentation}${command}${newline}`);
+    if (next === undefined && stopsAtFailure(body)) return insertion(body.toSource(body.text.length), line);
+    return insertion(at, next?.joiner === ';' ? `; ${command}` : ` && ${command}`);
   }
-  const hasSemicolons =
-    items.length > 1 && stopsAtFailure(body) && items.slice(1).every(({ joiner }) => joiner === ';');
-  const style = joinerStyle(dockerfile, body, hasSemicolons ? ';' : '&&');
+  const isList = stopsAtFailure(body) && items.length > 1 && items.slice(1).every(({ joiner }) => joiner === ';');
+  const isStatement = next === undefined ? isList : next.joiner === ';';
+  const style = joinerStyle(dockerfile, body, isStatement ? ';' : '&&');
   const broken = continuation(dockerfile, newline);
-  if (hasSemicolons) {
+  if (isStatement) {
     return insertion(at, style === undefined ? `; ${command}` : `;${broken}${style.indentation}${command}`);
   }
   if (style === undefined) {
     const isMultiline = body.instruction.source.startLine !== body.instruction.source.endLine;
     const width = lineEndAt(text, at) - lineStartAt(text, at);
-    if (!isLast || (!isMultiline && width + command.length + 4 <= MAX_COLUMNS)) return insertion(at, ` && ${command}`);
+    const fits = !isMultiline && width + command.length + 4 <= MAX_COLUMNS;
+    if (next !== undefined || fits) return insertion(at, ` && ${command}`);
     return insertion(at, `${broken}${defaultIndentation(dockerfile, body.instruction)}&& ${command}`);
   }
   return style.leads
