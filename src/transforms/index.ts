@@ -1,3 +1,4 @@
+import { limitWgetProgress } from './limit-wget-progress.js';
 import { addApkNoCache } from './add-apk-no-cache.js';
 import { addAssumeYes } from './add-assume-yes.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
@@ -40,6 +41,7 @@ export const transforms: readonly Transform[] = [
   addNoInstallRecommends,
   addApkNoCache,
   addPipNoCacheDir,
+  limitWgetProgress,
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,
