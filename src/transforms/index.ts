@@ -1,3 +1,4 @@
+import { addNoLogInit } from './add-no-log-init.js';
 import { limitWgetProgress } from './limit-wget-progress.js';
 import { addApkNoCache } from './add-apk-no-cache.js';
 import { addAssumeYes } from './add-assume-yes.js';
@@ -42,6 +43,7 @@ export const transforms: readonly Transform[] = [
   addApkNoCache,
   addPipNoCacheDir,
   limitWgetProgress,
+  addNoLogInit,
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,
