@@ -1,3 +1,4 @@
+import { skipGemDocs } from './skip-gem-docs.js';
 import { addNoLogInit } from './add-no-log-init.js';
 import { limitWgetProgress } from './limit-wget-progress.js';
 import { addApkNoCache } from './add-apk-no-cache.js';
@@ -42,6 +43,7 @@ export const transforms: readonly Transform[] = [
   addNoInstallRecommends,
   addApkNoCache,
   addPipNoCacheDir,
+  skipGemDocs,
   limitWgetProgress,
   addNoLogInit,
   mergeRuns,
