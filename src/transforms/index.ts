@@ -1,3 +1,4 @@
+import { cleanGemHome } from './clean-gem-home.js';
 import { skipGemDocs } from './skip-gem-docs.js';
 import { addNoLogInit } from './add-no-log-init.js';
 import { limitWgetProgress } from './limit-wget-progress.js';
@@ -49,6 +50,7 @@ export const transforms: readonly Transform[] = [
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,
+  cleanGemHome,
   sortPackages,
   useExecForm,
 ];
