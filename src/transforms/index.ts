@@ -1,3 +1,4 @@
+import { quoteVariables } from './quote-variables.js';
 import { cleanGemHome } from './clean-gem-home.js';
 import { skipGemDocs } from './skip-gem-docs.js';
 import { addNoLogInit } from './add-no-log-init.js';
@@ -47,6 +48,7 @@ export const transforms: readonly Transform[] = [
   skipGemDocs,
   limitWgetProgress,
   addNoLogInit,
+  quoteVariables,
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,
