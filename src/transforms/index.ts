@@ -1,3 +1,4 @@
+import { replaceBackticks } from './replace-backticks.js';
 import { quoteVariables } from './quote-variables.js';
 import { cleanGemHome } from './clean-gem-home.js';
 import { skipGemDocs } from './skip-gem-docs.js';
@@ -48,6 +49,7 @@ export const transforms: readonly Transform[] = [
   skipGemDocs,
   limitWgetProgress,
   addNoLogInit,
+  replaceBackticks,
   quoteVariables,
   mergeRuns,
   cleanAptLists,
