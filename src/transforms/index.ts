@@ -1,3 +1,4 @@
+import { guardCd } from './guard-cd.js';
 import { replaceBackticks } from './replace-backticks.js';
 import { quoteVariables } from './quote-variables.js';
 import { cleanGemHome } from './clean-gem-home.js';
@@ -51,6 +52,7 @@ export const transforms: readonly Transform[] = [
   addNoLogInit,
   replaceBackticks,
   quoteVariables,
+  guardCd,
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,
