@@ -1,3 +1,4 @@
+import { prefixGlobs } from './prefix-globs.js';
 import { guardCd } from './guard-cd.js';
 import { replaceBackticks } from './replace-backticks.js';
 import { quoteVariables } from './quote-variables.js';
@@ -52,6 +53,7 @@ export const transforms: readonly Transform[] = [
   addNoLogInit,
   replaceBackticks,
   quoteVariables,
+  prefixGlobs,
   guardCd,
   mergeRuns,
   cleanAptLists,
