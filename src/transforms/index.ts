@@ -1,3 +1,4 @@
+import { splitExport } from './split-export.js';
 import { prefixGlobs } from './prefix-globs.js';
 import { guardCd } from './guard-cd.js';
 import { replaceBackticks } from './replace-backticks.js';
@@ -54,6 +55,7 @@ export const transforms: readonly Transform[] = [
   replaceBackticks,
   quoteVariables,
   prefixGlobs,
+  splitExport,
   guardCd,
   mergeRuns,
   cleanAptLists,
