@@ -1,3 +1,4 @@
+import { useWorkdir } from './use-workdir.js';
 import { splitExport } from './split-export.js';
 import { prefixGlobs } from './prefix-globs.js';
 import { guardCd } from './guard-cd.js';
@@ -41,6 +42,7 @@ export const transforms: readonly Transform[] = [
   replaceLegacyKeyValue,
   removeShadowedInstructions,
   makeWorkdirAbsolute,
+  useWorkdir,
   replaceAddWithCopy,
   dropSudo,
   replaceAptWithAptGet,
