@@ -1,3 +1,4 @@
+import { setPipefail } from './set-pipefail.js';
 import { useWorkdir } from './use-workdir.js';
 import { splitExport } from './split-export.js';
 import { prefixGlobs } from './prefix-globs.js';
@@ -59,6 +60,7 @@ export const transforms: readonly Transform[] = [
   prefixGlobs,
   splitExport,
   guardCd,
+  setPipefail,
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,
