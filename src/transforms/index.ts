@@ -1,4 +1,5 @@
 import { setPipefail } from './set-pipefail.js';
+import { replaceShellLink } from './replace-shell-link.js';
 import { useWorkdir } from './use-workdir.js';
 import { splitExport } from './split-export.js';
 import { prefixGlobs } from './prefix-globs.js';
@@ -44,6 +45,7 @@ export const transforms: readonly Transform[] = [
   removeShadowedInstructions,
   makeWorkdirAbsolute,
   useWorkdir,
+  replaceShellLink,
   replaceAddWithCopy,
   dropSudo,
   replaceAptWithAptGet,
