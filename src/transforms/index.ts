@@ -1,6 +1,7 @@
 import { setPipefail } from './set-pipefail.js';
 import { replaceShellLink } from './replace-shell-link.js';
 import { useWorkdir } from './use-workdir.js';
+import { makeCurlFail } from './make-curl-fail.js';
 import { splitExport } from './split-export.js';
 import { prefixGlobs } from './prefix-globs.js';
 import { guardCd } from './guard-cd.js';
@@ -48,6 +49,7 @@ export const transforms: readonly Transform[] = [
   replaceShellLink,
   replaceAddWithCopy,
   dropSudo,
+  makeCurlFail,
   replaceAptWithAptGet,
   addAssumeYes,
   mergeUpdateWithInstall,
