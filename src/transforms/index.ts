@@ -2,6 +2,7 @@ import { setPipefail } from './set-pipefail.js';
 import { replaceShellLink } from './replace-shell-link.js';
 import { useWorkdir } from './use-workdir.js';
 import { makeCurlFail } from './make-curl-fail.js';
+import { useHttps } from './use-https.js';
 import { splitExport } from './split-export.js';
 import { prefixGlobs } from './prefix-globs.js';
 import { guardCd } from './guard-cd.js';
@@ -49,6 +50,7 @@ export const transforms: readonly Transform[] = [
   replaceShellLink,
   replaceAddWithCopy,
   dropSudo,
+  useHttps,
   makeCurlFail,
   replaceAptWithAptGet,
   addAssumeYes,
