@@ -3,6 +3,7 @@ import { replaceShellLink } from './replace-shell-link.js';
 import { useWorkdir } from './use-workdir.js';
 import { makeCurlFail } from './make-curl-fail.js';
 import { useHttps } from './use-https.js';
+import { enableVerification } from './enable-verification.js';
 import { splitExport } from './split-export.js';
 import { prefixGlobs } from './prefix-globs.js';
 import { guardCd } from './guard-cd.js';
@@ -50,6 +51,7 @@ export const transforms: readonly Transform[] = [
   replaceShellLink,
   replaceAddWithCopy,
   dropSudo,
+  enableVerification,
   useHttps,
   makeCurlFail,
   replaceAptWithAptGet,
