@@ -17,16 +17,16 @@ export const guardCd: Transform = {
   summary: 'Ends a script where cd fails',
   category: 'correctness',
   related: ['shellcheck:SC2164'],
-  *check({ dockerfile, analysis }): Iterable<Diagnostic> {
+  *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('cd')) {
       const body = analysis.body(instruction);
       if (body === undefined || stopsByItself(body, analysis.stateBefore(instruction).shell.words)) continue;
       for (const [index, item] of body.shell.items.entries()) {
         const next = body.shell.items[index + 1];
         if (next === undefined || !isUnguarded(item, next)) continue;
-        const text = body.text.slice(item.start, item.end);
-        const at = body.endToSource(item.end);
-        if (dockerfile.text.charAt(at - 1) !== body.text.charAt(item.end - 1)) continue;
+        // In a heredoc with CRLF the carriage return is part of the last word.
+        const text = body.text.slice(item.start, item.end).trimEnd();
+        const at = body.endToSource(item.start + text.length);
         yield fixed(body.sourceSpan(item), `what follows \`${text}\` runs in another folder when it fails`, {
           edits: [insertion(at, ' || exit')],
           applicability: 'unsafe',

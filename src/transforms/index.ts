@@ -1,6 +1,7 @@
 import { setPipefail } from './set-pipefail.js';
 import { replaceShellLink } from './replace-shell-link.js';
 import { useWorkdir } from './use-workdir.js';
+import { dropInsecureVariables } from './drop-insecure-variables.js';
 import { makeCurlFail } from './make-curl-fail.js';
 import { useHttps } from './use-https.js';
 import { enableVerification } from './enable-verification.js';
@@ -46,6 +47,7 @@ export const transforms: readonly Transform[] = [
   replaceMaintainer,
   replaceLegacyKeyValue,
   removeShadowedInstructions,
+  dropInsecureVariables,
   makeWorkdirAbsolute,
   useWorkdir,
   replaceShellLink,
