@@ -8,7 +8,7 @@ import { type BuildState, initialState, stateAfter } from './state.js';
 
 /** The programs that transforms look for, to leave scripts alone that name none of them. */
 const PROGRAMS =
-  /\b(?:apk|apt|apt-get|bundle|bundler|cat|cd|chmod|chown|chpasswd|composer|conda|cp|curl|dnf|export|gem|git|go|gpg|ln|mamba|microdnf|micromamba|mv|npm|pip[0-9.]*|pnpm|rm|rpm|sudo|tar|tdnf|unzip|useradd|wget|yarn|yum|yum-config-manager|zypper)(?![\w-])/g;
+  /\b(?:apk|apt|apt-get|bundle|bundler|cat|cd|chmod|chown|chpasswd|composer|conda|cp|curl|dnf|export|free|gem|git|go|gpg|ifconfig|kill|ln|mamba|microdnf|micromamba|mount|mv|npm|passwd|pip[0-9.]*|pnpm|ps|rm|rpm|service|shutdown|ssh|sudo|tar|tdnf|top|unzip|useradd|usermod|vim|wget|yarn|yum|yum-config-manager|zypper)(?![\w-])/g;
 
 /** What a transform may ask about a Dockerfile. Everything is computed at first use and kept. */
 export class Analysis {

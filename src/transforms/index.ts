@@ -1,3 +1,4 @@
+import { dropUpgrade } from './drop-upgrade.js';
 import { setPipefail } from './set-pipefail.js';
 import { replaceShellLink } from './replace-shell-link.js';
 import { useWorkdir } from './use-workdir.js';
@@ -57,6 +58,7 @@ export const transforms: readonly Transform[] = [
   useHttps,
   makeCurlFail,
   replaceAptWithAptGet,
+  dropUpgrade,
   addAssumeYes,
   mergeUpdateWithInstall,
   addNoInstallRecommends,
