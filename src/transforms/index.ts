@@ -1,3 +1,4 @@
+import { mergeInstalls } from './merge-installs.js';
 import { dropUpgrade } from './drop-upgrade.js';
 import { setPipefail } from './set-pipefail.js';
 import { replaceShellLink } from './replace-shell-link.js';
@@ -62,6 +63,7 @@ export const transforms: readonly Transform[] = [
   addAssumeYes,
   mergeUpdateWithInstall,
   addNoInstallRecommends,
+  mergeInstalls,
   addApkNoCache,
   addPipNoCacheDir,
   skipGemDocs,
