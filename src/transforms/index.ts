@@ -1,3 +1,4 @@
+import { removeDownloadedArchive } from './remove-downloaded-archive.js';
 import { mergeInstalls } from './merge-installs.js';
 import { dropUpgrade } from './drop-upgrade.js';
 import { setPipefail } from './set-pipefail.js';
@@ -79,6 +80,7 @@ export const transforms: readonly Transform[] = [
   cleanAptLists,
   cleanPackageCaches,
   cleanGemHome,
+  removeDownloadedArchive,
   sortPackages,
   useExecForm,
 ];
