@@ -1,4 +1,5 @@
 import { removeDownloadedArchive } from './remove-downloaded-archive.js';
+import { omitDevDependencies } from './omit-dev-dependencies.js';
 import { mergeInstalls } from './merge-installs.js';
 import { dropUpgrade } from './drop-upgrade.js';
 import { setPipefail } from './set-pipefail.js';
@@ -68,6 +69,7 @@ export const transforms: readonly Transform[] = [
   addApkNoCache,
   addPipNoCacheDir,
   skipGemDocs,
+  omitDevDependencies,
   limitWgetProgress,
   addNoLogInit,
   replaceBackticks,
