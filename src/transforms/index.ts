@@ -1,3 +1,4 @@
+import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { removeDownloadedArchive } from './remove-downloaded-archive.js';
 import { omitDevDependencies } from './omit-dev-dependencies.js';
 import { mergeInstalls } from './merge-installs.js';
@@ -85,4 +86,5 @@ export const transforms: readonly Transform[] = [
   removeDownloadedArchive,
   sortPackages,
   useExecForm,
+  useEitherWgetOrCurl,
 ];
