@@ -1,3 +1,4 @@
+import { reportPipeToShell } from './report-pipe-to-shell.js';
 import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { removeDownloadedArchive } from './remove-downloaded-archive.js';
 import { omitDevDependencies } from './omit-dev-dependencies.js';
@@ -87,4 +88,5 @@ export const transforms: readonly Transform[] = [
   sortPackages,
   useExecForm,
   useEitherWgetOrCurl,
+  reportPipeToShell,
 ];
