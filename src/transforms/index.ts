@@ -1,3 +1,4 @@
+import { reportPasswordInRun } from './report-password-in-run.js';
 import { reportPipeToShell } from './report-pipe-to-shell.js';
 import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { removeDownloadedArchive } from './remove-downloaded-archive.js';
@@ -89,4 +90,5 @@ export const transforms: readonly Transform[] = [
   useExecForm,
   useEitherWgetOrCurl,
   reportPipeToShell,
+  reportPasswordInRun,
 ];
