@@ -1,3 +1,4 @@
+import { reportPointlessCommands } from './report-pointless-commands.js';
 import { reportPasswordInRun } from './report-password-in-run.js';
 import { reportPipeToShell } from './report-pipe-to-shell.js';
 import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
@@ -91,4 +92,5 @@ export const transforms: readonly Transform[] = [
   useEitherWgetOrCurl,
   reportPipeToShell,
   reportPasswordInRun,
+  reportPointlessCommands,
 ];
