@@ -1,3 +1,4 @@
+import { reportUnpinnedPackages } from './report-unpinned-packages.js';
 import { reportPointlessCommands } from './report-pointless-commands.js';
 import { reportPasswordInRun } from './report-password-in-run.js';
 import { reportPipeToShell } from './report-pipe-to-shell.js';
@@ -93,4 +94,5 @@ export const transforms: readonly Transform[] = [
   reportPipeToShell,
   reportPasswordInRun,
   reportPointlessCommands,
+  reportUnpinnedPackages,
 ];
