@@ -1,3 +1,4 @@
+import { reportWorldWritable } from './report-world-writable.js';
 import { reportUnpinnedPackages } from './report-unpinned-packages.js';
 import { reportPointlessCommands } from './report-pointless-commands.js';
 import { reportPasswordInRun } from './report-password-in-run.js';
@@ -95,4 +96,5 @@ export const transforms: readonly Transform[] = [
   reportPasswordInRun,
   reportPointlessCommands,
   reportUnpinnedPackages,
+  reportWorldWritable,
 ];
