@@ -1,3 +1,4 @@
+import { reportSeveralProcesses } from './report-several-processes.js';
 import { reportWorldWritable } from './report-world-writable.js';
 import { reportUnpinnedPackages } from './report-unpinned-packages.js';
 import { reportPointlessCommands } from './report-pointless-commands.js';
@@ -97,4 +98,5 @@ export const transforms: readonly Transform[] = [
   reportPointlessCommands,
   reportUnpinnedPackages,
   reportWorldWritable,
+  reportSeveralProcesses,
 ];

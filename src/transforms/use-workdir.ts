@@ -87,8 +87,7 @@ function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: read
   const mount = moves.flatMap((move) => mountsOf(move.instruction)).find((entry) => meets(entry.target, folder));
   if (mount !== undefined) return declined(span, message, 'cache-mount', `${mount.target ?? ''} is mounted`);
   const back = moves.find((move) => /\bcd\s+-(?=\s|$)|OLDPWD/.test(move.body.text));
-  if (back !== undefined)
-    return declined(span, message, 'shell-control', '`cd -` goes back to where the shell came from');
+  if (back !== undefined) return declined(span, message, 'shell-control', '`cd -` goes back to the folder of before');
   const edits: Edit[] = [];
   const { workdir } = analysis.stateBefore(first.instruction);
   const isThere = workdir !== undefined && workdir === folder.replace(/(?<=.)\/+$/, '');
