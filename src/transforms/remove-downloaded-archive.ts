@@ -74,9 +74,12 @@ function downloads({ program, args }: Invocation, name: string): boolean {
   });
 }
 
-/** A word without the quotes around it and `./` in front. */
+/** A word without the quotes around it and `./` in front, nor the carriage return of a heredoc with CRLF. */
 function plain(text: string): string {
-  return text.replace(/^(["'])(.*)\1$/, '$2').replace(/^\.\//, '');
+  return text
+    .trimEnd()
+    .replace(/^(["'])(.*)\1$/, '$2')
+    .replace(/^\.\//, '');
 }
 
 function* checkArchive(
@@ -96,7 +99,7 @@ function* checkArchive(
   const item = body.shell.items[command.item];
   const next = body.shell.items[command.item + 1];
   const span = body.sourceSpan(archive);
-  const message = `\`${archive.text}\` stays in the layer after it was unpacked`;
+  const message = `\`${archive.text.trimEnd()}\` stays in the layer after it was unpacked`;
   const later = dockerfile.instructions.find(
     (other) =>
       other.index > instruction.index && dockerfile.text.slice(other.span.start, other.span.end).includes(base),
@@ -112,7 +115,7 @@ function* checkArchive(
     return;
   }
   if (dockerfile.text.slice(instruction.span.start, instruction.span.end).includes('<<') && !body.isHeredoc) return;
-  const remove = `${wrappers.includes('sudo') ? 'sudo ' : ''}rm ${archive.text}`;
+  const remove = `${wrappers.includes('sudo') ? 'sudo ' : ''}rm ${archive.text.trimEnd()}`;
   const at = body.endToSource(item.start + body.text.slice(item.start, item.end).trimEnd().length);
   // What follows on the same line stays there.
   const isInline =
