@@ -20,7 +20,8 @@ const VALUE_LETTERS = 'OetTwQPUlARDIXB';
  * download of a gigabyte is twenty thousand lines of build log.
  *
  * Safe because the option changes nothing but the log, and GNU wget runs: busybox has a wget of its own that does
- * not know the option, so on Alpine only where the package was installed before.
+ * not know the option, so on Alpine only where the package was installed before. (wget2, Fedora's wget from 40 on, takes
+ * `dot` for the sake of GNU wget and shows its bar.)
  */
 export const limitWgetProgress: Transform = {
   name: 'limit-wget-progress',

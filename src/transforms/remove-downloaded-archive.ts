@@ -4,7 +4,7 @@ import { type Invocation, invocationsOf } from '../shell/invocation.js';
 import type { ShellWord } from '../shell/parse.js';
 import { continuation, joinerStyle } from '../shell/script-edits.js';
 import { insertion } from '../text/edit.js';
-import { lineEndingAt } from '../text/line-endings.js';
+import { indentationAt, lineEndingAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /**
@@ -122,12 +122,16 @@ function* checkArchive(
     body.isHeredoc || (next !== undefined && body.isContiguous({ start: item.end - 1, end: next.start + 1 }));
   const style = isInline ? undefined : joinerStyle(dockerfile, body, '&&');
   const broken = continuation(dockerfile, lineEndingAt(dockerfile.text, at));
-  const text =
-    style === undefined
-      ? ` && ${remove}`
-      : style.leads
-        ? `${broken}${style.indentation}&& ${remove}`
-        : ` &&${broken}${style.indentation}${remove}`;
+  let text: string;
+  if (next?.joiner === ';' || next?.joiner === '\n') {
+    // Behind `&&` a failure of the left side would not stop a script with `set -e` any more.
+    const { text: file } = dockerfile;
+    text = next.joiner === ';' ? `; ${remove}` : `${lineEndingAt(file, at)}${indentationAt(file, at)}${remove}`;
+  } else if (style === undefined) {
+    text = ` && ${remove}`;
+  } else {
+    text = style.leads ? `${broken}${style.indentation}&& ${remove}` : ` &&${broken}${style.indentation}${remove}`;
+  }
   yield fixed(span, message, {
     edits: [insertion(at, text)],
     applicability: 'unsafe',

@@ -116,7 +116,11 @@ function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: read
       `${relative.detail}, and nobody knows the working directory of the base image`,
     );
   }
-  edits.push(insertLine(dockerfile.text, first.instruction.span.start, `WORKDIR ${folder}`, first.instruction));
+  const { comments } = first.instruction.source;
+  // What a comment tells people holds for both; one that speaks to a tool must stay right above its RUN.
+  const isForTool = comments.some((comment) => /ignore|disable|skip|nosem/i.test(comment.text));
+  const at = (isForTool ? comments[0]?.start : undefined) ?? first.instruction.span.start;
+  edits.push(insertLine(dockerfile.text, at, `WORKDIR ${folder}`, first.instruction));
   if (relative !== undefined) edits.push(relative.restore(dockerfile.text, `WORKDIR ${workdir ?? ''}`));
   return fixed(span, message, {
     edits,
