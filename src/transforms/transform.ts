@@ -24,6 +24,7 @@ export const DECLINE_REASONS = [
   'nested-command', // the command stands in a subshell, loop, condition or pipeline
   'not-one-place', // the token is cut by a line continuation
   'onbuild', // it would change images that are built from this one
+  'other-program', // the program of that name in this image is not the one that the fix is for
   'shell-control', // set, trap, background jobs or `||` make the order of commands matter
   'unknown-base', // nothing is known about the base image
   'unknown-content', // nobody can tell without the file what it holds
