@@ -23,8 +23,6 @@ export const mergeInstalls: Transform = {
         const right = commands[index];
         if (left === undefined || right === undefined || !areNeighbours(left, right)) continue;
         yield checkPair(subject, instruction, left, right);
-        // The next pass goes on with the joined one.
-        index++;
       }
     }
   },
