@@ -11,6 +11,7 @@ import { mergeUpdateWithInstall } from './merge-update-with-install.js';
 import { normalizeAsCase } from './normalize-as-case.js';
 import { normalizeKeywordCase } from './normalize-keyword-case.js';
 import { removeEmptyContinuation } from './remove-empty-continuation.js';
+import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
 import { replaceAddWithCopy } from './replace-add-with-copy.js';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
@@ -28,6 +29,7 @@ export const transforms: readonly Transform[] = [
   removeEmptyContinuation,
   normalizeKeywordCase,
   normalizeAsCase,
+  removeRedundantPlatform,
   replaceMaintainer,
   replaceLegacyKeyValue,
   removeShadowedInstructions,
