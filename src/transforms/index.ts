@@ -10,6 +10,7 @@ import { mergeRuns } from './merge-runs.js';
 import { mergeUpdateWithInstall } from './merge-update-with-install.js';
 import { normalizeAsCase } from './normalize-as-case.js';
 import { normalizeKeywordCase } from './normalize-keyword-case.js';
+import { normalizeStageNames } from './normalize-stage-names.js';
 import { removeEmptyContinuation } from './remove-empty-continuation.js';
 import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
@@ -29,6 +30,7 @@ export const transforms: readonly Transform[] = [
   removeEmptyContinuation,
   normalizeKeywordCase,
   normalizeAsCase,
+  normalizeStageNames,
   removeRedundantPlatform,
   replaceMaintainer,
   replaceLegacyKeyValue,
