@@ -1,5 +1,6 @@
 import { addApkNoCache } from './add-apk-no-cache.js';
 import { addAssumeYes } from './add-assume-yes.js';
+import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
 import { cleanAptLists } from './clean-apt-lists.js';
@@ -9,6 +10,7 @@ import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
 import { mergeRuns } from './merge-runs.js';
 import { mergeUpdateWithInstall } from './merge-update-with-install.js';
 import { normalizeAsCase } from './normalize-as-case.js';
+import { normalizeExpose } from './normalize-expose.js';
 import { normalizeKeywordCase } from './normalize-keyword-case.js';
 import { normalizeStageNames } from './normalize-stage-names.js';
 import { removeEmptyContinuation } from './remove-empty-continuation.js';
@@ -36,7 +38,9 @@ export const transforms: readonly Transform[] = [
   replaceLegacyKeyValue,
   removeShadowedInstructions,
   makeWorkdirAbsolute,
+  normalizeExpose,
   replaceAddWithCopy,
+  addCopyDestinationSlash,
   dropSudo,
   replaceAptWithAptGet,
   addAssumeYes,
