@@ -13,6 +13,7 @@ import { normalizeAsCase } from './normalize-as-case.js';
 import { normalizeExpose } from './normalize-expose.js';
 import { normalizeKeywordCase } from './normalize-keyword-case.js';
 import { normalizeStageNames } from './normalize-stage-names.js';
+import { removeDuplicateEntries } from './remove-duplicate-entries.js';
 import { removeEmptyContinuation } from './remove-empty-continuation.js';
 import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
@@ -37,6 +38,7 @@ export const transforms: readonly Transform[] = [
   replaceMaintainer,
   replaceLegacyKeyValue,
   removeShadowedInstructions,
+  removeDuplicateEntries,
   makeWorkdirAbsolute,
   normalizeExpose,
   replaceAddWithCopy,
