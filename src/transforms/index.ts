@@ -24,6 +24,7 @@ import { replaceMaintainer } from './replace-maintainer.js';
 import { sortPackages } from './sort-packages.js';
 import type { Transform } from './transform.js';
 import { useExecForm } from './use-exec-form.js';
+import { useSignalName } from './use-signal-name.js';
 
 /**
  * All transforms in the order in which they run. The order is meaning: a transform sees what those above it made of
@@ -41,6 +42,7 @@ export const transforms: readonly Transform[] = [
   removeDuplicateEntries,
   makeWorkdirAbsolute,
   normalizeExpose,
+  useSignalName,
   replaceAddWithCopy,
   addCopyDestinationSlash,
   dropSudo,
