@@ -9,6 +9,7 @@ import { dropSudo } from './drop-sudo.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
 import { mergeRuns } from './merge-runs.js';
 import { mergeUpdateWithInstall } from './merge-update-with-install.js';
+import { nameStages } from './name-stages.js';
 import { normalizeAsCase } from './normalize-as-case.js';
 import { normalizeExpose } from './normalize-expose.js';
 import { normalizeKeywordCase } from './normalize-keyword-case.js';
@@ -35,6 +36,7 @@ export const transforms: readonly Transform[] = [
   normalizeKeywordCase,
   normalizeAsCase,
   normalizeStageNames,
+  nameStages,
   removeRedundantPlatform,
   replaceMaintainer,
   replaceLegacyKeyValue,

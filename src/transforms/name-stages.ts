@@ -88,7 +88,8 @@ function copySources(instruction: Instruction): readonly Reference[] {
 
 /** `build` for the only stage that needs a name, else `stage-` and its number; never a name that the file knows. */
 function freeName(dockerfile: Dockerfile, stage: Stage, needed: number): string {
-  const taken = new Set<string>();
+  // The base images with the defaults of build arguments put in.
+  const taken = new Set(dockerfile.stages.map(({ base }) => (base.kind === 'image' ? base.text : base.kind)));
   for (const outer of dockerfile.instructions) {
     const instruction = outer.trigger ?? outer;
     for (const { word } of copySources(instruction)) taken.add(word.text.toLowerCase());
