@@ -7,6 +7,7 @@ import { cleanAptLists } from './clean-apt-lists.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
 import { dropSudo } from './drop-sudo.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
+import { mergeLabels } from './merge-labels.js';
 import { mergeRuns } from './merge-runs.js';
 import { mergeUpdateWithInstall } from './merge-update-with-install.js';
 import { nameStages } from './name-stages.js';
@@ -42,6 +43,7 @@ export const transforms: readonly Transform[] = [
   replaceLegacyKeyValue,
   removeShadowedInstructions,
   removeDuplicateEntries,
+  mergeLabels,
   makeWorkdirAbsolute,
   normalizeExpose,
   useSignalName,
