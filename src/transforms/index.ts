@@ -23,6 +23,7 @@ import { replaceAddWithCopy } from './replace-add-with-copy.js';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
 import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
+import { separateDescriptionComment } from './separate-description-comment.js';
 import { sortPackages } from './sort-packages.js';
 import type { Transform } from './transform.js';
 import { useExecForm } from './use-exec-form.js';
@@ -37,6 +38,7 @@ export const transforms: readonly Transform[] = [
   normalizeKeywordCase,
   normalizeAsCase,
   normalizeStageNames,
+  separateDescriptionComment,
   nameStages,
   removeRedundantPlatform,
   replaceMaintainer,
