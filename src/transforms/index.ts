@@ -21,6 +21,7 @@ import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
 import { replaceAddWithCopy } from './replace-add-with-copy.js';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
+import { replaceDebianFrontendEnv } from './replace-debian-frontend-env.js';
 import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
@@ -45,6 +46,7 @@ export const transforms: readonly Transform[] = [
   replaceLegacyKeyValue,
   removeShadowedInstructions,
   removeDuplicateEntries,
+  replaceDebianFrontendEnv,
   mergeLabels,
   makeWorkdirAbsolute,
   normalizeExpose,
