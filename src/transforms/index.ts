@@ -26,6 +26,7 @@ import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
 import { sortPackages } from './sort-packages.js';
+import { splitSelfReference } from './split-self-reference.js';
 import type { Transform } from './transform.js';
 import { useExecForm } from './use-exec-form.js';
 import { useSignalName } from './use-signal-name.js';
@@ -47,6 +48,7 @@ export const transforms: readonly Transform[] = [
   removeShadowedInstructions,
   removeDuplicateEntries,
   replaceDebianFrontendEnv,
+  splitSelfReference,
   mergeLabels,
   makeWorkdirAbsolute,
   normalizeExpose,
