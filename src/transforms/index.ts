@@ -5,6 +5,7 @@ import { addNoInstallRecommends } from './add-no-install-recommends.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
 import { cleanAptLists } from './clean-apt-lists.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
+import { declareFromArguments } from './declare-from-arguments.js';
 import { dropSudo } from './drop-sudo.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
 import { mergeLabels } from './merge-labels.js';
@@ -41,6 +42,7 @@ export const transforms: readonly Transform[] = [
   normalizeAsCase,
   normalizeStageNames,
   separateDescriptionComment,
+  declareFromArguments,
   nameStages,
   removeRedundantPlatform,
   replaceMaintainer,
