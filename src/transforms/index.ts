@@ -20,6 +20,7 @@ import { removeDuplicateEntries } from './remove-duplicate-entries.js';
 import { removeEmptyContinuation } from './remove-empty-continuation.js';
 import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
+import { renameDuplicateStages } from './rename-duplicate-stages.js';
 import { replaceAddWithCopy } from './replace-add-with-copy.js';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
 import { replaceDebianFrontendEnv } from './replace-debian-frontend-env.js';
@@ -41,6 +42,7 @@ export const transforms: readonly Transform[] = [
   normalizeKeywordCase,
   normalizeAsCase,
   normalizeStageNames,
+  renameDuplicateStages,
   separateDescriptionComment,
   declareFromArguments,
   nameStages,
