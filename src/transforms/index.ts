@@ -21,6 +21,7 @@ import { removeEmptyContinuation } from './remove-empty-continuation.js';
 import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
 import { renameDuplicateStages } from './rename-duplicate-stages.js';
+import { renameReservedStages } from './rename-reserved-stages.js';
 import { replaceAddWithCopy } from './replace-add-with-copy.js';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
 import { replaceDebianFrontendEnv } from './replace-debian-frontend-env.js';
@@ -43,6 +44,7 @@ export const transforms: readonly Transform[] = [
   normalizeAsCase,
   normalizeStageNames,
   renameDuplicateStages,
+  renameReservedStages,
   separateDescriptionComment,
   declareFromArguments,
   nameStages,
