@@ -6,6 +6,7 @@ import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
 import { cleanAptLists } from './clean-apt-lists.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
 import { declareFromArguments } from './declare-from-arguments.js';
+import { dropConstantPlatform } from './drop-constant-platform.js';
 import { dropSudo } from './drop-sudo.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
 import { mergeLabels } from './merge-labels.js';
@@ -49,6 +50,7 @@ export const transforms: readonly Transform[] = [
   declareFromArguments,
   nameStages,
   removeRedundantPlatform,
+  dropConstantPlatform,
   replaceMaintainer,
   replaceLegacyKeyValue,
   removeShadowedInstructions,
