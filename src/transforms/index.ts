@@ -8,6 +8,7 @@ import { cleanPackageCaches } from './clean-package-caches.js';
 import { declareFromArguments } from './declare-from-arguments.js';
 import { dropConstantPlatform } from './drop-constant-platform.js';
 import { dropSudo } from './drop-sudo.js';
+import { fixExecJson } from './fix-exec-json.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
 import { mergeLabels } from './merge-labels.js';
 import { mergeRuns } from './merge-runs.js';
@@ -74,5 +75,6 @@ export const transforms: readonly Transform[] = [
   cleanAptLists,
   cleanPackageCaches,
   sortPackages,
+  fixExecJson,
   useExecForm,
 ];
