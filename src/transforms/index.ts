@@ -20,6 +20,7 @@ import { normalizeKeywordCase } from './normalize-keyword-case.js';
 import { normalizeStageNames } from './normalize-stage-names.js';
 import { removeDuplicateEntries } from './remove-duplicate-entries.js';
 import { removeEmptyContinuation } from './remove-empty-continuation.js';
+import { removeExposedSsh } from './remove-exposed-ssh.js';
 import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
 import { renameDuplicateStages } from './rename-duplicate-stages.js';
@@ -61,6 +62,7 @@ export const transforms: readonly Transform[] = [
   mergeLabels,
   makeWorkdirAbsolute,
   normalizeExpose,
+  removeExposedSsh,
   useSignalName,
   replaceAddWithCopy,
   addCopyDestinationSlash,
