@@ -30,6 +30,7 @@ import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
 import { replaceDebianFrontendEnv } from './replace-debian-frontend-env.js';
 import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
+import { reportCopyRoot } from './report-copy-root.js';
 import { reportUnknownCopySource } from './report-unknown-copy-source.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
 import { sortPackages } from './sort-packages.js';
@@ -81,4 +82,5 @@ export const transforms: readonly Transform[] = [
   fixExecJson,
   useExecForm,
   reportUnknownCopySource,
+  reportCopyRoot,
 ];
