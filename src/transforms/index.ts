@@ -31,6 +31,7 @@ import { replaceDebianFrontendEnv } from './replace-debian-frontend-env.js';
 import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
 import { reportCopyRoot } from './report-copy-root.js';
+import { reportLabelKeys } from './report-label-keys.js';
 import { reportPortRange } from './report-port-range.js';
 import { reportUnknownCopySource } from './report-unknown-copy-source.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
@@ -85,4 +86,5 @@ export const transforms: readonly Transform[] = [
   reportUnknownCopySource,
   reportCopyRoot,
   reportPortRange,
+  reportLabelKeys,
 ];
