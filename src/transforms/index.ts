@@ -34,6 +34,7 @@ import { reportCopyRoot } from './report-copy-root.js';
 import { reportLabelKeys } from './report-label-keys.js';
 import { reportPortRange } from './report-port-range.js';
 import { reportUnknownCopySource } from './report-unknown-copy-source.js';
+import { reportUnreachableStages } from './report-unreachable-stages.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
 import { sortPackages } from './sort-packages.js';
 import { splitSelfReference } from './split-self-reference.js';
@@ -87,4 +88,5 @@ export const transforms: readonly Transform[] = [
   reportCopyRoot,
   reportPortRange,
   reportLabelKeys,
+  reportUnreachableStages,
 ];
