@@ -35,6 +35,7 @@ import { reportLabelKeys } from './report-label-keys.js';
 import { reportPortRange } from './report-port-range.js';
 import { reportUnknownCopySource } from './report-unknown-copy-source.js';
 import { reportUnreachableStages } from './report-unreachable-stages.js';
+import { reportUntaggedImage } from './report-untagged-image.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
 import { sortPackages } from './sort-packages.js';
 import { splitSelfReference } from './split-self-reference.js';
@@ -89,4 +90,5 @@ export const transforms: readonly Transform[] = [
   reportPortRange,
   reportLabelKeys,
   reportUnreachableStages,
+  reportUntaggedImage,
 ];
