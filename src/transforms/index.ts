@@ -33,6 +33,7 @@ import { replaceMaintainer } from './replace-maintainer.js';
 import { reportCopyRoot } from './report-copy-root.js';
 import { reportLabelKeys } from './report-label-keys.js';
 import { reportPortRange } from './report-port-range.js';
+import { reportSystemWorkdir } from './report-system-workdir.js';
 import { reportUnknownCopySource } from './report-unknown-copy-source.js';
 import { reportUnreachableStages } from './report-unreachable-stages.js';
 import { reportUntaggedImage } from './report-untagged-image.js';
@@ -91,4 +92,5 @@ export const transforms: readonly Transform[] = [
   reportLabelKeys,
   reportUnreachableStages,
   reportUntaggedImage,
+  reportSystemWorkdir,
 ];
