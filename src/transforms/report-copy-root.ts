@@ -1,3 +1,5 @@
+import { parseImageReference } from '../dockerfile/image-reference.js';
+import { findCopySource, type StageBase } from '../dockerfile/stage.js';
 import { type Diagnostic, reported, type Transform } from './transform.js';
 
 /**
@@ -21,6 +23,7 @@ export const reportCopyRoot: Transform = {
         const from = instruction.flag('from');
         const { words } = instruction;
         if (from === undefined || words.length !== 2 || words.some(({ text }) => !/^\/+\.?$/.test(text))) continue;
+        if (isMadeForIt(findCopySource(dockerfile.stages, from)?.base, from)) continue;
         yield reported(
           instruction.sourceSpan(instruction.argumentsSpan),
           `\`COPY --from=${from} / /\` lays a whole file system over ${stage.imageWord.text}`,
@@ -30,3 +33,9 @@ export const reportCopyRoot: Transform = {
     }
   },
 };
+
+/** The helper for cross-compiling says to copy it whole: its scripts lie where they have to. */
+function isMadeForIt(base: StageBase | undefined, from: string): boolean {
+  const image = base?.kind === 'image' ? base.image : parseImageReference(from);
+  return image.repository === 'tonistiigi/xx';
+}

@@ -5,6 +5,9 @@ import { type Diagnostic, reported, type Transform } from './transform.js';
 /** Folders of the system itself; what belongs to a program lies below them or elsewhere. */
 const SYSTEM = /^\/(?:bin|boot|dev|etc|lib|lib64|proc|sbin|sys|usr|usr\/bin|usr\/lib|usr\/sbin)$|^\/(?:dev|proc|sys)\//;
 
+/** What systemd needs as a volume, and says so. */
+const CGROUP = '/sys/fs/cgroup';
+
 /** Docker's own socket, by which a container rules the host. */
 const SOCKET = /^(?:\/var)?\/run\/docker\.sock$/;
 
@@ -29,7 +32,7 @@ export const reportSystemWorkdir: Transform = {
           if (instruction.keyword === 'VOLUME' && SOCKET.test(path)) {
             const message = `a volume on \`${path}\` gives the container the host's Docker`;
             yield reported(span, message, 'Leave it to the one who runs the container');
-          } else if (SYSTEM.test(path)) {
+          } else if (SYSTEM.test(path) && path !== CGROUP) {
             const message = `\`${path}\` is a folder of the system itself`;
             yield reported(span, message, 'Use a folder of your own, such as /app');
           }
