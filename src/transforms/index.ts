@@ -1,51 +1,75 @@
-import { reportSeveralProcesses } from './report-several-processes.js';
-import { reportWorldWritable } from './report-world-writable.js';
-import { reportUnpinnedPackages } from './report-unpinned-packages.js';
-import { reportPointlessCommands } from './report-pointless-commands.js';
-import { reportPasswordInRun } from './report-password-in-run.js';
-import { reportPipeToShell } from './report-pipe-to-shell.js';
-import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
-import { removeDownloadedArchive } from './remove-downloaded-archive.js';
-import { omitDevDependencies } from './omit-dev-dependencies.js';
-import { mergeInstalls } from './merge-installs.js';
-import { dropUpgrade } from './drop-upgrade.js';
-import { setPipefail } from './set-pipefail.js';
-import { replaceShellLink } from './replace-shell-link.js';
-import { useWorkdir } from './use-workdir.js';
-import { dropInsecureVariables } from './drop-insecure-variables.js';
-import { makeCurlFail } from './make-curl-fail.js';
-import { useHttps } from './use-https.js';
-import { enableVerification } from './enable-verification.js';
-import { splitExport } from './split-export.js';
-import { prefixGlobs } from './prefix-globs.js';
-import { guardCd } from './guard-cd.js';
-import { replaceBackticks } from './replace-backticks.js';
-import { quoteVariables } from './quote-variables.js';
-import { cleanGemHome } from './clean-gem-home.js';
-import { skipGemDocs } from './skip-gem-docs.js';
-import { addNoLogInit } from './add-no-log-init.js';
-import { limitWgetProgress } from './limit-wget-progress.js';
 import { addApkNoCache } from './add-apk-no-cache.js';
 import { addAssumeYes } from './add-assume-yes.js';
+import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
+import { addNoLogInit } from './add-no-log-init.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
 import { cleanAptLists } from './clean-apt-lists.js';
+import { cleanGemHome } from './clean-gem-home.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
+import { declareFromArguments } from './declare-from-arguments.js';
+import { dropConstantPlatform } from './drop-constant-platform.js';
+import { dropInsecureVariables } from './drop-insecure-variables.js';
 import { dropSudo } from './drop-sudo.js';
+import { dropUpgrade } from './drop-upgrade.js';
+import { enableVerification } from './enable-verification.js';
+import { fixExecJson } from './fix-exec-json.js';
+import { guardCd } from './guard-cd.js';
+import { limitWgetProgress } from './limit-wget-progress.js';
+import { makeCurlFail } from './make-curl-fail.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
+import { mergeInstalls } from './merge-installs.js';
+import { mergeLabels } from './merge-labels.js';
 import { mergeRuns } from './merge-runs.js';
 import { mergeUpdateWithInstall } from './merge-update-with-install.js';
+import { nameStages } from './name-stages.js';
 import { normalizeAsCase } from './normalize-as-case.js';
+import { normalizeExpose } from './normalize-expose.js';
 import { normalizeKeywordCase } from './normalize-keyword-case.js';
+import { normalizeStageNames } from './normalize-stage-names.js';
+import { omitDevDependencies } from './omit-dev-dependencies.js';
+import { prefixGlobs } from './prefix-globs.js';
+import { quoteVariables } from './quote-variables.js';
+import { removeDownloadedArchive } from './remove-downloaded-archive.js';
+import { removeDuplicateEntries } from './remove-duplicate-entries.js';
 import { removeEmptyContinuation } from './remove-empty-continuation.js';
+import { removeExposedSsh } from './remove-exposed-ssh.js';
+import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
+import { renameDuplicateStages } from './rename-duplicate-stages.js';
+import { renameReservedStages } from './rename-reserved-stages.js';
 import { replaceAddWithCopy } from './replace-add-with-copy.js';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
+import { replaceBackticks } from './replace-backticks.js';
+import { replaceDebianFrontendEnv } from './replace-debian-frontend-env.js';
 import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
+import { replaceShellLink } from './replace-shell-link.js';
+import { reportCopyRoot } from './report-copy-root.js';
+import { reportLabelKeys } from './report-label-keys.js';
+import { reportPasswordInRun } from './report-password-in-run.js';
+import { reportPipeToShell } from './report-pipe-to-shell.js';
+import { reportPointlessCommands } from './report-pointless-commands.js';
+import { reportPortRange } from './report-port-range.js';
+import { reportSeveralProcesses } from './report-several-processes.js';
+import { reportSystemWorkdir } from './report-system-workdir.js';
+import { reportUnknownCopySource } from './report-unknown-copy-source.js';
+import { reportUnpinnedPackages } from './report-unpinned-packages.js';
+import { reportUnreachableStages } from './report-unreachable-stages.js';
+import { reportUntaggedImage } from './report-untagged-image.js';
+import { reportWorldWritable } from './report-world-writable.js';
+import { separateDescriptionComment } from './separate-description-comment.js';
+import { setPipefail } from './set-pipefail.js';
+import { skipGemDocs } from './skip-gem-docs.js';
 import { sortPackages } from './sort-packages.js';
+import { splitExport } from './split-export.js';
+import { splitSelfReference } from './split-self-reference.js';
 import type { Transform } from './transform.js';
+import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { useExecForm } from './use-exec-form.js';
+import { useHttps } from './use-https.js';
+import { useSignalName } from './use-signal-name.js';
+import { useWorkdir } from './use-workdir.js';
 
 /**
  * All transforms in the order in which they run. The order is meaning: a transform sees what those above it made of
@@ -55,14 +79,30 @@ export const transforms: readonly Transform[] = [
   removeEmptyContinuation,
   normalizeKeywordCase,
   normalizeAsCase,
+  normalizeStageNames,
+  renameDuplicateStages,
+  renameReservedStages,
+  separateDescriptionComment,
+  declareFromArguments,
+  nameStages,
+  removeRedundantPlatform,
+  dropConstantPlatform,
   replaceMaintainer,
   replaceLegacyKeyValue,
   removeShadowedInstructions,
   dropInsecureVariables,
+  normalizeExpose,
+  removeExposedSsh,
+  removeDuplicateEntries,
+  replaceDebianFrontendEnv,
+  splitSelfReference,
+  mergeLabels,
   makeWorkdirAbsolute,
   useWorkdir,
   replaceShellLink,
+  useSignalName,
   replaceAddWithCopy,
+  addCopyDestinationSlash,
   dropSudo,
   enableVerification,
   useHttps,
@@ -91,6 +131,7 @@ export const transforms: readonly Transform[] = [
   cleanGemHome,
   removeDownloadedArchive,
   sortPackages,
+  fixExecJson,
   useExecForm,
   useEitherWgetOrCurl,
   reportPipeToShell,
@@ -99,4 +140,11 @@ export const transforms: readonly Transform[] = [
   reportUnpinnedPackages,
   reportWorldWritable,
   reportSeveralProcesses,
+  reportUnknownCopySource,
+  reportCopyRoot,
+  reportPortRange,
+  reportLabelKeys,
+  reportUnreachableStages,
+  reportUntaggedImage,
+  reportSystemWorkdir,
 ];

@@ -22,6 +22,7 @@ export const DECLINE_REASONS = [
   'dynamic-value', // a variable or substitution hides what is there
   'later-use', // a later instruction relies on what the fix would remove
   'nested-command', // the command stands in a subshell, loop, condition or pipeline
+  'not-alone', // the instruction does something else, too
   'not-one-place', // the token is cut by a line continuation
   'onbuild', // it would change images that are built from this one
   'other-program', // the program of that name in this image is not the one that the fix is for
