@@ -40,7 +40,7 @@ function sourceFiles(folder = SOURCE): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(SOURCE, file), 'utf8');
-  return [...text.matchAll(/(?:from|import\(|require\()\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  return [...text.matchAll(/(?:\bfrom\s+|\bimport\(|\brequire\()'([^']+)'/g)].map((match) => match[1] ?? '');
 }
 
 function partOf(file: string): string {

@@ -67,9 +67,9 @@ function breaches(before, result, options) {
   if (again.text !== result.text) found.push(`not idempotent: ${again.changes.map((change) => change.transform)}`);
   const disagreement = secondReader.compare(after);
   if (disagreement !== undefined) found.push(`second reader: ${disagreement.detail}`);
-  const declared = new Set(['cmd', 'entrypoint', 'author', 'labels', 'onbuild']);
+  const declared = new Set(result.changes.flatMap((change) => change.configChanges));
   const changed = changedFields(finalConfig(scanned), finalConfig(after)).filter((field) => !declared.has(field));
-  if (!options.unsafe && changed.length > 0) found.push(`final config: ${changed}`);
+  if (changed.length > 0) found.push(`final config: ${changed}`);
   return found;
 }
 
@@ -86,7 +86,17 @@ function rebuilt(dockerfile) {
 
 function run(list, { unsafe, named }) {
   const options = { transforms: list, unsafe, named, secondReader };
-  const total = { files: 0, changed: 0, skipped: 0, changes: 0, offers: 0, declines: 0, breaches: 0, crashes: 0 };
+  const total = {
+    files: 0,
+    changed: 0,
+    skipped: 0,
+    changes: 0,
+    offers: 0,
+    declines: 0,
+    reports: 0,
+    breaches: 0,
+    crashes: 0,
+  };
   const byTransform = new Map();
   const reasons = new Map();
   const statuses = new Map();
@@ -112,10 +122,17 @@ function run(list, { unsafe, named }) {
       ['changes', result.changes],
       ['offers', result.offers],
       ['declines', result.declines],
+      ['reports', result.reports],
     ]) {
       total[key] += entries.length;
       for (const entry of entries) {
-        const row = byTransform.get(entry.transform) ?? { files: new Set(), changes: 0, offers: 0, declines: 0 };
+        const row = byTransform.get(entry.transform) ?? {
+          files: new Set(),
+          changes: 0,
+          offers: 0,
+          declines: 0,
+          reports: 0,
+        };
         row[key]++;
         if (key === 'changes') row.files.add(file.path);
         byTransform.set(entry.transform, row);

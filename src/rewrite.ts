@@ -1,5 +1,6 @@
 import { judge } from './acceptance.js';
 import { Analysis } from './analysis/analysis.js';
+import type { ConfigField } from './analysis/image-config.js';
 import { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Problem } from './dockerfile/problem.js';
 import { isTemplate } from './dockerfile/template.js';
@@ -56,6 +57,8 @@ interface Entry extends Place {
 export interface Change extends Entry {
   readonly applicability: Applicability;
   readonly checked: readonly string[];
+  /** The fields of the final image's configuration that it changes on purpose. */
+  readonly configChanges: readonly ConfigField[];
 }
 
 /** A fix that was not applied, since it is unsafe or a matter of taste and nobody asked for it. */
@@ -338,8 +341,8 @@ class Rewrite {
   }
 
   #change(transform: Transform, diagnostic: FixDiagnostic, steps = this.#steps.length): Change {
-    const { applicability, checked } = diagnostic.fix;
-    return { ...this.#entry(transform, diagnostic, steps), applicability, checked };
+    const { applicability, checked, configChanges = [] } = diagnostic.fix;
+    return { ...this.#entry(transform, diagnostic, steps), applicability, checked, configChanges };
   }
 
   #entry(transform: Transform, diagnostic: Diagnostic, steps = this.#steps.length): Entry {
