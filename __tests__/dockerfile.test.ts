@@ -120,6 +120,8 @@ test.each([
   ['FROM {{ image }}\nRUN x\n', true],
   ['{% if a %}\nFROM a\n{% endif %}\n', true],
   ['FROM a\n<%= x %>\n', true],
+  ['#include "image.h"\nFROM a AS STEP\n', true],
+  ['#if you read this\n#define nothing\nFROM a\n', false],
   ["FROM a\nRUN go list -f '{{.Dir}}'\n", false],
   ['FROM a\nRUN cat <<EOF\n{{ x }}\nEOF\n', false],
 ])('whether %j is a template: %s', (text, expected) => {
