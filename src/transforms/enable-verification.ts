@@ -20,6 +20,10 @@ const OPTIONS: Readonly<Record<string, RegExp>> = {
   npm: /^--strict-ssl=false$/,
 };
 
+/** What a text holds that has any of them; a short `-k` may be one of several letters. */
+const ANY =
+  /--(?:insecure|proxy-insecure|no-check-certificate|allow-|force-yes|nogpgcheck|no-gpgchecks|nosignature|nodigest|trusted-host)|\s-[A-Za-z]*k|strict-ssl|sslverify/i;
+
 const PIP = /^pip[0-9.]*$/;
 
 /** Commands that switch the check off for all that follow, without the program. */
@@ -55,10 +59,12 @@ export const enableVerification: Transform = {
     'dockerfile-doctor:DD056',
   ],
   *check(subject): Iterable<Diagnostic> {
-    const { analysis } = subject;
+    const { dockerfile, analysis } = subject;
+    if (!ANY.test(dockerfile.text)) return;
     const programs = ['pip', 'yarn', 'git', 'yum-config-manager', ...Object.keys(OPTIONS)];
     for (const instruction of analysis.runsNaming(...programs)) {
-      const body = analysis.body(instruction);
+      const { start, end } = instruction.span;
+      const body = ANY.test(dockerfile.text.slice(start, end)) ? analysis.body(instruction) : undefined;
       if (body === undefined) continue;
       for (const invocation of invocationsOf(body)) {
         yield* checkOptions(subject, body, invocation);

@@ -50,7 +50,9 @@ interface Folder {
 
 /** The folders that WORKDIR or VOLUME names by an absolute path. */
 function foldersOf(instruction: Instruction): readonly Folder[] {
-  const { keyword, argumentsSpan, argumentsText, words } = instruction;
+  const { keyword } = instruction;
+  if (keyword !== 'WORKDIR' && keyword !== 'VOLUME') return [];
+  const { argumentsSpan, argumentsText, words } = instruction;
   const named = keyword === 'WORKDIR' ? [{ ...argumentsSpan, text: argumentsText }] : keyword === 'VOLUME' ? words : [];
   return named
     .map(({ start, end, text }) => ({ start, end, text: text.replace(/^(["'])(.*)\1$/, '$2') }))

@@ -64,7 +64,7 @@ function movesFrom(analysis: Analysis, stage: Stage, first: Instruction): readon
 }
 
 function moveOf(analysis: Analysis, instruction: Instruction): Move | undefined {
-  if (instruction.keyword !== 'RUN' || !instruction.logical.text.includes('cd')) return undefined;
+  if (instruction.keyword !== 'RUN' || !/^\w+\s+(?:--\S+\s+)*cd\s/.test(instruction.logical.text)) return undefined;
   const body = analysis.body(instruction);
   const [item, next] = body?.shell.items ?? [];
   if (body === undefined || body.isHeredoc || item?.type !== 'Command' || next?.joiner !== '&&') return undefined;
