@@ -189,6 +189,12 @@ describe('law 1: the engine refuses', () => {
     expect(result.changes.map((change) => change.message)).toEqual(['good']);
   });
 
+  test('a fix that the description of its transform rules out', () => {
+    const safe = oneFix((text) => [insertion(text.indexOf('echo two'), 'x ')]);
+    expectRefused(run({ ...safe, onlyUnsafe: true }), /rules out/);
+    expectRefused(run({ ...safe, reportsOnly: true }), /rules out/);
+  });
+
   test('nothing that a fix announces', () => {
     const good = oneFix((text) => (text.includes('app') ? [replacement(spanOf(text, 'USER app'), 'USER web')] : []), {
       removes: ['app'],

@@ -158,7 +158,11 @@ class Rewrite {
 
   run(): RewriteResult {
     if (this.#ignores.wholeFile) return this.#result('ignored');
-    for (let pass = 1; this.#pass(); pass++) {
+    const { transforms, unsafe } = this.#options;
+    const changing = transforms.filter(
+      ({ reportsOnly, onlyUnsafe }) => reportsOnly !== true && (onlyUnsafe !== true || unsafe === true),
+    );
+    for (let pass = 1; this.#pass(changing); pass++) {
       if (pass === MAX_PASSES) {
         const last = this.#changes[this.#changes.length - 1];
         this.#faults.push({
@@ -168,14 +172,15 @@ class Rewrite {
         break;
       }
     }
+    this.#pass(transforms.filter((transform) => !changing.includes(transform)));
     if (this.#dockerfile === this.#original) return this.#result('unchanged');
     return this.#judgeWithSecondReader() ?? this.#result('changed');
   }
 
-  /** Runs the whole list once. Whether the text changed. */
-  #pass(): boolean {
+  /** Runs some transforms once, in their order. Whether the text changed. */
+  #pass(transforms: readonly Transform[]): boolean {
     const before = this.#dockerfile;
-    for (const transform of this.#options.transforms) {
+    for (const transform of transforms) {
       // It would say the same again about the same text.
       if (this.#verdicts.get(transform)?.about === this.#dockerfile) continue;
       if (this.#failed.has(transform) || isIgnoredEverywhere(this.#ignores, transform)) continue;
@@ -198,6 +203,10 @@ class Rewrite {
     const left: Diagnostic[] = [];
     for (const diagnostic of diagnostics) {
       if (this.#isIgnored(transform, diagnostic)) continue;
+      if (diagnostic.kind === 'fix' && isAgainstItsWord(transform, diagnostic)) {
+        this.#fail(transform, 'it makes a fix that its description rules out');
+        return;
+      }
       if (diagnostic.kind === 'fix' && this.#isWanted(transform, diagnostic.fix)) wanted.push(diagnostic);
       else left.push(diagnostic);
     }
@@ -360,6 +369,11 @@ class Rewrite {
     }
     return placeOf(this.#original, { start, end: Math.max(start, end + 1) });
   }
+}
+
+/** A fix of a transform that says that it makes none, or no safe one. */
+function isAgainstItsWord(transform: Transform, { fix }: FixDiagnostic): boolean {
+  return transform.reportsOnly === true || (transform.onlyUnsafe === true && fix.applicability === 'safe');
 }
 
 /** The diagnostics whose edits do not meet those of an earlier one. */

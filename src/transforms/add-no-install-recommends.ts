@@ -24,6 +24,7 @@ export const addNoInstallRecommends: Transform = {
     'dockerfile-roast:DF016',
     'buddy:ER0010',
   ],
+  onlyUnsafe: true,
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     const runs = analysis.runsNaming('apt-get');
     if (runs.length === 0 || /Install-Recommends/i.test(dockerfile.text)) return;

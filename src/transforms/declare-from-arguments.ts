@@ -28,6 +28,7 @@ export const declareFromArguments: Transform = {
     'tally:buildkit/UndefinedArgInFrom',
     'tally:buildkit/InvalidDefaultArgInFrom',
   ],
+  onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     const known = new Set(
       dockerfile.globalArguments.flatMap((instruction) => instruction.pairs.map(({ name }) => name)),

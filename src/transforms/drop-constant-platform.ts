@@ -33,6 +33,7 @@ export const dropConstantPlatform: Transform = {
     'tally:buildkit/FromPlatformFlagConstDisallowed',
     'dockerfile-roast:DF061',
   ],
+  onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const stage of dockerfile.stages) {
       const { from } = stage;

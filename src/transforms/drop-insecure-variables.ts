@@ -34,6 +34,7 @@ export const dropInsecureVariables: Transform = {
     'dockerfile-doctor:DD055',
     'dockerfile-doctor:DD056',
   ],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.dockerfile.instructions) {
       if (instruction.keyword !== 'ENV') continue;

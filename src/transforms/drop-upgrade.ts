@@ -40,6 +40,7 @@ export const dropUpgrade: Transform = {
     'dockerfile-doctor:DD026',
     'dockerfile-roast:DF044',
   ],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming(...Object.keys(UPGRADES), 'tdnf')) {
       let gone = 0;

@@ -58,6 +58,7 @@ export const enableVerification: Transform = {
     'dockerfile-doctor:DD055',
     'dockerfile-doctor:DD056',
   ],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     if (!ANY.test(dockerfile.text)) return;

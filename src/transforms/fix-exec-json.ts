@@ -16,6 +16,7 @@ export const fixExecJson: Transform = {
   summary: 'Mends exec forms with single quotes or a trailing comma',
   category: 'correctness',
   related: ['tally:invalid-json-form', 'buddy:EJ0001', 'dockerfile-doctor:DD043', 'dockerfile-doctor:DD080'],
+  onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;

@@ -17,6 +17,7 @@ export const guardCd: Transform = {
   summary: 'Ends a script where cd fails',
   category: 'correctness',
   related: ['shellcheck:SC2164'],
+  onlyUnsafe: true,
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('cd')) {
       const body = analysis.body(instruction);

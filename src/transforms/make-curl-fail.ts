@@ -37,6 +37,7 @@ export const makeCurlFail: Transform = {
     'tally:curl-should-follow-redirects',
     'dockerfile-roast:DF035',
   ],
+  onlyUnsafe: true,
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('curl')) {
       const body = analysis.body(instruction);

@@ -15,6 +15,7 @@ export const mergeInstalls: Transform = {
   summary: 'Joins apt-get install commands that follow each other',
   category: 'style',
   related: ['parfum:ruleMoreThanOneInstall'],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('apt-get')) {
       const commands = subject.analysis.packageCommands(instruction);

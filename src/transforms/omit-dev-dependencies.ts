@@ -46,6 +46,7 @@ export const omitDevDependencies: Transform = {
     'tally:ruby/missing-bundle-without-development',
     'dockerfile-roast:DF031',
   ],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     const stage = dockerfile.finalStage;

@@ -24,6 +24,7 @@ export const removeDownloadedArchive: Transform = {
     'parfum:mkdirUsrSrcThenRemove',
     'dockerfile-doctor:DD016',
   ],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('curl', 'wget')) {
       const body = subject.analysis.body(instruction);

@@ -21,6 +21,7 @@ export const removeExposedSsh: Transform = {
   summary: 'Deletes the port of SSH from EXPOSE',
   category: 'security',
   related: ['trivy:DS-0004', 'kics:exposing_port_22', 'checkov:CKV_DOCKER_1', 'dockerfile-doctor:DD014'],
+  onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const instruction of dockerfile.instructions) {
       if (instruction.keyword !== 'EXPOSE') continue;

@@ -22,6 +22,7 @@ export const renameDuplicateStages: Transform = {
     'tally:buildkit/DuplicateStageName',
     'dockerfile-roast:DF042',
   ],
+  onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     const { stages } = dockerfile;
     const taken = namesInUse(dockerfile);

@@ -16,6 +16,7 @@ export const renameReservedStages: Transform = {
   summary: 'Renames build stages called scratch or context',
   category: 'correctness',
   related: ['hadolint:DL3063', 'buildkit:ReservedStageName', 'tally:buildkit/ReservedStageName'],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       if (stage.name !== 'scratch' && stage.name !== 'context') continue;

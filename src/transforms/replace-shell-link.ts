@@ -24,6 +24,7 @@ export const replaceShellLink: Transform = {
     'tally:hadolint/DL4005',
     'buddy:ER0008',
   ],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('ln')) {
       const { start, end } = instruction.span;

@@ -35,6 +35,7 @@ export const setPipefail: Transform = {
     'dockerfile-roast:DF057',
     'buddy:ER0001',
   ],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       const diagnostic = checkStage(subject, stage);

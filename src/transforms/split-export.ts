@@ -15,6 +15,7 @@ export const splitExport: Transform = {
   summary: 'Lets a build fail where the command inside an export fails',
   category: 'correctness',
   related: ['shellcheck:SC2155'],
+  onlyUnsafe: true,
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('export')) {
       const body = analysis.body(instruction);

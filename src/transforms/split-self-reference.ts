@@ -16,6 +16,7 @@ export const splitSelfReference: Transform = {
   summary: 'Splits an ENV that refers to a variable it sets itself',
   category: 'correctness',
   related: ['hadolint:DL3044', 'kics:env_no_refer_envvar', 'dockerfile-roast:DF062'],
+  onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const instruction of dockerfile.instructions) {
       if (instruction.keyword !== 'ENV' || instruction.pairs.length < 2) continue;

@@ -96,6 +96,8 @@ export interface Transform {
   readonly related: readonly string[];
   /** Never a fix: what it finds is for a person. */
   readonly reportsOnly?: true;
+  /** Never a safe fix. Without `--unsafe` it changes nothing, and runs once, over the text that the others made. */
+  readonly onlyUnsafe?: true;
   check(subject: Subject): Iterable<Diagnostic>;
 }
 

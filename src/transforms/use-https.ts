@@ -24,6 +24,7 @@ export const useHttps: Transform = {
   summary: 'Downloads over https instead of http',
   category: 'security',
   related: ['kics:avoid_http', 'parfum:curlUseHttpsUrl', 'parfum:wgetUseHttpsUrl'],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     if (!dockerfile.text.includes('http://')) return;

@@ -38,6 +38,7 @@ export const useWorkdir: Transform = {
     'dockerfile-doctor:DD045',
     'dockerfile-roast:DF008',
   ],
+  onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       let last = -1;
