@@ -49,6 +49,11 @@ export class Analysis {
     return body;
   }
 
+  /** The joined text of an instruction, or with heredocs the text as it stands: for a look before it is parsed. */
+  rawText({ logical, heredocs, span }: Instruction): string {
+    return heredocs.length > 0 ? this.dockerfile.text.slice(span.start, span.end) : logical.text;
+  }
+
   /**
    * The RUN instructions whose text, heredocs included, holds one of these words. A cheap look before a script is
    * parsed: the word may be an argument or part of a string. Versions of pip count as `pip`.
@@ -74,8 +79,9 @@ export class Analysis {
     }
   }
 
-  #programsOf({ parts, heredocs, span }: Instruction): readonly string[] {
-    if (heredocs.length > 0) return programsIn(this.dockerfile.text.slice(span.start, span.end));
+  #programsOf(instruction: Instruction): readonly string[] {
+    const { parts, heredocs } = instruction;
+    if (heredocs.length > 0) return programsIn(this.rawText(instruction));
     let programs = programsOf.get(parts);
     if (programs === undefined) {
       programs = programsIn(parts.text);

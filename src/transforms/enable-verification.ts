@@ -60,12 +60,10 @@ export const enableVerification: Transform = {
   ],
   onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
-    const { dockerfile, analysis } = subject;
-    if (!ANY.test(dockerfile.text)) return;
+    const { analysis } = subject;
     const programs = ['pip', 'yarn', 'git', 'yum-config-manager', ...Object.keys(OPTIONS)];
     for (const instruction of analysis.runsNaming(...programs)) {
-      const { start, end } = instruction.span;
-      const body = ANY.test(dockerfile.text.slice(start, end)) ? analysis.body(instruction) : undefined;
+      const body = ANY.test(analysis.rawText(instruction)) ? analysis.body(instruction) : undefined;
       if (body === undefined) continue;
       for (const invocation of invocationsOf(body)) {
         yield* checkOptions(subject, body, invocation);

@@ -26,8 +26,6 @@ export const renameDuplicateStages: Transform = {
   *check({ dockerfile }): Iterable<Diagnostic> {
     const { stages } = dockerfile;
     const taken = namesInUse(dockerfile);
-    // To BuildKit the lines of the C preprocessor are comments.
-    const branch = dockerfile.comments.find(({ text }) => /^#(?:if|ifdef|ifndef)\b/.test(text));
     for (const stage of stages) {
       const { from, name, nameWord } = stage;
       const last = stages.findLast((other) => other.name === name);
@@ -35,16 +33,6 @@ export const renameDuplicateStages: Transform = {
       const span = from.sourceSpan(nameWord);
       const message = `the stage on line ${last.from.source.startLine} is called \`${nameWord.text}\`, too`;
       const users = stages.filter((other) => other.base.kind === 'stage' && other.base.stage === stage);
-      if (branch !== undefined) {
-        const line = dockerfile.lineAt(branch.start);
-        yield declined(
-          span,
-          message,
-          'unknown-content',
-          `line ${line} is for a preprocessor, which may leave only one`,
-        );
-        continue;
-      }
       const words = [{ from, word: nameWord }, ...users.map((user) => ({ from: user.from, word: user.imageWord }))];
       if (words.some(({ from: { logical }, word }) => !logical.isContiguous(word))) {
         yield declined(span, message, 'not-one-place', 'a line continuation cuts the name');

@@ -27,8 +27,7 @@ export const replaceShellLink: Transform = {
   onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('ln')) {
-      const { start, end } = instruction.span;
-      if (!subject.dockerfile.text.slice(start, end).includes('/bin/sh')) continue;
+      if (!subject.analysis.rawText(instruction).includes('/bin/sh')) continue;
       const body = subject.analysis.body(instruction);
       if (body !== undefined && /\bln\b.*\/bin\/sh(?![\w/])/s.test(body.text))
         yield* checkBody(subject, instruction, body);
