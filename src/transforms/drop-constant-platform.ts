@@ -1,7 +1,6 @@
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Instruction } from '../dockerfile/instruction.js';
+import { flagWithBlanks } from '../dockerfile/removal.js';
 import { deletion } from '../text/edit.js';
-import type { Span } from '../text/span.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** Words by which names of stages, images and files tell an architecture. */
@@ -42,7 +41,7 @@ export const dropConstantPlatform: Transform = {
       const span = from.sourceSpan(flag);
       const message = `\`${flag.text}\` builds for that platform on every machine`;
       const reason = reasonToKeep(dockerfile, flag.value);
-      const gone = withBlanks(from, flag);
+      const gone = flagWithBlanks(from, flag);
       if (reason !== undefined) {
         yield declined(span, message, 'later-use', reason);
       } else if (gone === undefined) {
@@ -77,20 +76,4 @@ function reasonToKeep(dockerfile: Dockerfile, platform: string): string | undefi
   }));
   const use = texts.find(({ text }) => ARCHITECTURE.test(text));
   return use && `line ${use.line} holds \`${ARCHITECTURE.exec(use.text)?.[0] ?? ''}\``;
-}
-
-/** A flag with the blanks behind it, or those in front; undefined where it stands alone on a line. */
-function withBlanks(from: Instruction, flag: Span): Span | undefined {
-  const { keywordSpan, flags, argumentsSpan } = from;
-  const next = Math.min(
-    argumentsSpan.start,
-    ...flags.map((other) => other.start).filter((start) => start > flag.start),
-  );
-  const previous = Math.max(keywordSpan.end, ...flags.map((other) => other.end).filter((end) => end < flag.end));
-  const candidates = [
-    { start: flag.start, end: next },
-    { start: previous, end: flag.end },
-  ];
-  // The first character of the next word stands in the same line, too.
-  return candidates.find(({ start, end }) => from.logical.isContiguous({ start, end: end === next ? end + 1 : end }));
 }

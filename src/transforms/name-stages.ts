@@ -1,6 +1,5 @@
-import type { ArgumentWord } from '../dockerfile/arguments.js';
+import { type CopySource, copySourcesOf } from '../dockerfile/copy-source.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Instruction } from '../dockerfile/instruction.js';
 import { findCopySource, type Stage } from '../dockerfile/stage.js';
 import { type Edit, insertion, replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
@@ -44,18 +43,12 @@ export const nameStages: Transform = {
   },
 };
 
-interface Reference {
-  readonly instruction: Instruction;
-  readonly word: ArgumentWord;
-  readonly flagText: string;
-}
-
 /** The numbers in use, by the stage that they mean. A number inside ONBUILD counts the stages of another file. */
-function usesByNumber(dockerfile: Dockerfile): ReadonlyMap<Stage, readonly Reference[]> {
-  const uses = new Map<Stage, Reference[]>();
+function usesByNumber(dockerfile: Dockerfile): ReadonlyMap<Stage, readonly CopySource[]> {
+  const uses = new Map<Stage, CopySource[]>();
   for (const current of dockerfile.stages) {
     for (const instruction of current.instructions) {
-      for (const reference of copySources(instruction)) {
+      for (const reference of copySourcesOf(instruction)) {
         const { text } = reference.word;
         // A stage may be called 0 as well; a number that is no earlier stage is a mistake.
         const stage = /^\d+$/.test(text) ? findCopySource(dockerfile.stages, text) : undefined;
@@ -70,29 +63,13 @@ function usesByNumber(dockerfile: Dockerfile): ReadonlyMap<Stage, readonly Refer
   return uses;
 }
 
-/** What `COPY --from` and `RUN --mount=from` name. */
-function copySources(instruction: Instruction): readonly Reference[] {
-  const references: Reference[] = [];
-  for (const flag of instruction.flags) {
-    let pattern = /^(--from=["']?)([^"'\\$]+)/;
-    if (instruction.keyword === 'RUN') pattern = /^(--mount=(?:.*,)?["']?from=)([^,"'\\$]+)/i;
-    else if (instruction.keyword !== 'COPY') continue;
-    const flagText = instruction.logical.slice(flag);
-    const match = pattern.exec(flagText);
-    if (match?.[1] === undefined || match[2] === undefined) continue;
-    const start = flag.start + match[1].length;
-    references.push({ instruction, word: { start, end: start + match[2].length, text: match[2] }, flagText });
-  }
-  return references;
-}
-
 /** `build` for the only stage that needs a name, else `stage-` and its number; never a name that the file knows. */
 function freeName(dockerfile: Dockerfile, stage: Stage, needed: number): string {
   // The base images with the defaults of build arguments put in.
   const taken = new Set(dockerfile.stages.map(({ base }) => (base.kind === 'image' ? base.text : base.kind)));
   for (const outer of dockerfile.instructions) {
     const instruction = outer.trigger ?? outer;
-    for (const { word } of copySources(instruction)) taken.add(word.text.toLowerCase());
+    for (const { word } of copySourcesOf(instruction)) taken.add(word.text.toLowerCase());
     if (instruction.keyword === 'FROM') for (const word of instruction.words) taken.add(word.text.toLowerCase());
   }
   let name = needed === 1 ? 'build' : `stage-${stage.index}`;

@@ -1,5 +1,6 @@
 import { CONFIG_FIELDS, type ConfigField } from '../analysis/image-config.js';
 import type { ArgumentWord } from '../dockerfile/arguments.js';
+import { copySourcesOf } from '../dockerfile/copy-source.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
@@ -33,7 +34,7 @@ export const normalizeStageNames: Transform = {
         yield* lowerCase(instruction, image, CONFIG_FIELDS);
       }
       if (name !== undefined) above.add(name.text.toLowerCase());
-      for (const word of copySources(instruction)) {
+      for (const { word } of copySourcesOf(instruction.trigger ?? instruction)) {
         if (!all.has(word.text.toLowerCase())) continue;
         yield* lowerCase(instruction, word, instruction.trigger === undefined ? [] : ['onbuild']);
       }
@@ -61,20 +62,4 @@ function* lowerCase(
     removes: [instruction.logical.text],
     configChanges,
   });
-}
-
-/** The names that `COPY --from` and `RUN --mount=from` hold, ONBUILD included. */
-function copySources(outer: Instruction): readonly ArgumentWord[] {
-  const instruction = outer.trigger ?? outer;
-  const words: ArgumentWord[] = [];
-  for (const flag of instruction.flags) {
-    let pattern = /^(--from=["']?)([^"'\\$]+)/;
-    if (instruction.keyword === 'RUN') pattern = /^(--mount=(?:.*,)?["']?from=)([^,"'\\$]+)/i;
-    else if (instruction.keyword !== 'COPY') continue;
-    const match = pattern.exec(instruction.logical.slice(flag));
-    if (match?.[1] === undefined || match[2] === undefined) continue;
-    const start = flag.start + match[1].length;
-    words.push({ start, end: start + match[2].length, text: match[2] });
-  }
-  return words;
 }

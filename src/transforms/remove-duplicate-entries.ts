@@ -1,9 +1,8 @@
 import type { ArgumentWord, Pair } from '../dockerfile/arguments.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
+import { removeWords } from '../dockerfile/removal.js';
 import { variableReferences } from '../dockerfile/variables.js';
-import { deletion, type Edit } from '../text/edit.js';
-import { lineEndAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
 import type { Span } from '../text/span.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
@@ -96,7 +95,7 @@ function* removal<Word extends Span>(
 ): Iterable<Diagnostic> {
   const [first] = unwanted;
   const span = first === undefined ? instruction.span : instruction.sourceSpan(first);
-  const edits = deletions(dockerfile, instruction, words, unwanted);
+  const edits = removeWords(dockerfile, instruction, words, unwanted);
   if (edits === undefined) {
     yield declined(span, message, 'comment-in-the-way', 'a comment or an empty line stands beside it');
     return;
@@ -109,35 +108,4 @@ function* removal<Word extends Span>(
     // The variables keep their values, but may be listed in another order.
     configChanges: instruction.keyword === 'ENV' ? ['env'] : [],
   });
-}
-
-/** Takes words away with the gap behind them, at the end with the gap in front, or the whole instruction. */
-function deletions<Word extends Span>(
-  dockerfile: Dockerfile,
-  instruction: Instruction,
-  words: readonly Word[],
-  unwanted: ReadonlySet<Word>,
-): readonly Edit[] | undefined {
-  const { text } = dockerfile;
-  const places = words.map((word) => ({ ...instruction.sourceSpan(word), isWanted: !unwanted.has(word) }));
-  const lastWanted = places.findLastIndex((place) => place.isWanted);
-  const spans: Span[] = [];
-  for (const [index, { start, end, isWanted }] of places.entries()) {
-    if (isWanted) continue;
-    const previous = places[index - 1];
-    const next = places[index + 1];
-    if (index < lastWanted && next !== undefined) spans.push({ start, end: next.start });
-    else if (lastWanted !== -1 && previous !== undefined) spans.push({ start: previous.end, end });
-  }
-  if (lastWanted === -1) {
-    const { span } = instruction;
-    const start = lineStartAt(text, span.start);
-    const end = nextLineAt(text, span.end);
-    // The last line of a file that ends without a line ending takes the one in front with it.
-    spans.push({ start: end > span.end ? start : lineEndAt(text, Math.max(0, start - 2)), end });
-  }
-  const { innerComments, emptyLines } = instruction.source;
-  const meets = (span: Span): boolean =>
-    [...innerComments, ...emptyLines].some((other) => span.start < other.end && other.start < span.end);
-  return spans.some(meets) ? undefined : spans.map((span) => deletion(span));
 }

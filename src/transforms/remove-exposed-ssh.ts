@@ -1,9 +1,4 @@
-import type { ArgumentWord } from '../dockerfile/arguments.js';
-import type { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Instruction } from '../dockerfile/instruction.js';
-import { deletion, type Edit } from '../text/edit.js';
-import { lineEndAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
-import type { Span } from '../text/span.js';
+import { removeWords } from '../dockerfile/removal.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** The servers, and the package of Alpine that holds one. */
@@ -37,7 +32,7 @@ export const removeExposedSsh: Transform = {
         yield declined(span, message, 'later-use', `line ${server.source.startLine} sets up an SSH server`);
         continue;
       }
-      const edits = deletions(dockerfile, instruction, unwanted);
+      const edits = removeWords(dockerfile, instruction, instruction.words, new Set(unwanted));
       if (edits === undefined) {
         yield declined(span, message, 'comment-in-the-way', 'a comment or an empty line stands beside it');
         continue;
@@ -52,36 +47,3 @@ export const removeExposedSsh: Transform = {
     }
   },
 };
-
-/** Takes words away with the gap behind them, at the end with the gap in front, or the whole instruction. */
-function deletions(
-  dockerfile: Dockerfile,
-  instruction: Instruction,
-  unwanted: readonly ArgumentWord[],
-): readonly Edit[] | undefined {
-  const { text } = dockerfile;
-  const places = instruction.words.map((word) => ({
-    ...instruction.sourceSpan(word),
-    isWanted: !unwanted.includes(word),
-  }));
-  const lastWanted = places.findLastIndex((place) => place.isWanted);
-  const spans: Span[] = [];
-  for (const [index, { start, end, isWanted }] of places.entries()) {
-    if (isWanted) continue;
-    const previous = places[index - 1];
-    const next = places[index + 1];
-    if (index < lastWanted && next !== undefined) spans.push({ start, end: next.start });
-    else if (lastWanted !== -1 && previous !== undefined) spans.push({ start: previous.end, end });
-  }
-  if (lastWanted === -1) {
-    const { span } = instruction;
-    const start = lineStartAt(text, span.start);
-    const end = nextLineAt(text, span.end);
-    // The last line of a file that ends without a line ending takes the one in front with it.
-    spans.push({ start: end > span.end ? start : lineEndAt(text, Math.max(0, start - 2)), end });
-  }
-  const { innerComments, emptyLines } = instruction.source;
-  const meets = (span: Span): boolean =>
-    [...innerComments, ...emptyLines].some((other) => span.start < other.end && other.start < span.end);
-  return spans.some(meets) ? undefined : spans.map((span) => deletion(span));
-}

@@ -1,8 +1,7 @@
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
+import { flagWithBlanks } from '../dockerfile/removal.js';
 import { deletion } from '../text/edit.js';
-import type { Span } from '../text/span.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /**
@@ -29,7 +28,7 @@ export const removeRedundantPlatform: Transform = {
       if (flag === undefined || !/^\$(?:TARGETPLATFORM|\{TARGETPLATFORM\})$/.test(flag.value ?? '')) continue;
       const span = from.sourceSpan(flag);
       const message = `\`${flag.text}\` is what a FROM without it means`;
-      const gone = withBlanks(from, flag);
+      const gone = flagWithBlanks(from, flag);
       if (gone === undefined) {
         yield declined(span, message, 'not-one-place', 'line continuations stand around it');
         continue;
@@ -49,22 +48,6 @@ export const removeRedundantPlatform: Transform = {
     }
   },
 };
-
-/** A flag with the blanks behind it, or those in front; undefined where it stands alone on a line. */
-function withBlanks(from: Instruction, flag: Span): Span | undefined {
-  const { keywordSpan, flags, argumentsSpan } = from;
-  const next = Math.min(
-    argumentsSpan.start,
-    ...flags.map((other) => other.start).filter((start) => start > flag.start),
-  );
-  const previous = Math.max(keywordSpan.end, ...flags.map((other) => other.end).filter((end) => end < flag.end));
-  const candidates = [
-    { start: flag.start, end: next },
-    { start: previous, end: flag.end },
-  ];
-  // The first character of the next word stands in the same line, too.
-  return candidates.find(({ start, end }) => from.logical.isContiguous({ start, end: end === next ? end + 1 : end }));
-}
 
 /** Why the flag may say something else than the default. */
 function otherMeaning(dockerfile: Dockerfile, stage: Stage): string | undefined {

@@ -1,4 +1,5 @@
 import type { ArgumentWord } from '../dockerfile/arguments.js';
+import { copySourcesOf } from '../dockerfile/copy-source.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { findCopySource, type Stage } from '../dockerfile/stage.js';
 import { replacement } from '../text/edit.js';
@@ -36,7 +37,7 @@ function* checkStage({ dockerfile }: Subject, stage: Stage, newName: string): It
       uses.push({ instruction: other.from, word: other.imageWord });
     }
     for (const instruction of other.instructions) {
-      for (const word of copySources(instruction)) {
+      for (const { word } of copySourcesOf(instruction)) {
         if (findCopySource(dockerfile.stages, word.text) === stage) uses.push({ instruction, word });
       }
     }
@@ -62,19 +63,4 @@ function* checkStage({ dockerfile }: Subject, stage: Stage, newName: string): It
 interface Use {
   readonly instruction: Instruction;
   readonly word: ArgumentWord;
-}
-
-/** What `COPY --from` and `RUN --mount=from` name. */
-function copySources(instruction: Instruction): readonly ArgumentWord[] {
-  const words: ArgumentWord[] = [];
-  for (const flag of instruction.flags) {
-    let pattern = /^(--from=["']?)([^"'\\$]+)/;
-    if (instruction.keyword === 'RUN') pattern = /^(--mount=(?:.*,)?["']?from=)([^,"'\\$]+)/i;
-    else if (instruction.keyword !== 'COPY') continue;
-    const match = pattern.exec(instruction.logical.slice(flag));
-    if (match?.[1] === undefined || match[2] === undefined) continue;
-    const start = flag.start + match[1].length;
-    words.push({ start, end: start + match[2].length, text: match[2] });
-  }
-  return words;
 }

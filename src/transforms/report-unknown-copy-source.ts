@@ -1,5 +1,4 @@
-import type { ArgumentWord } from '../dockerfile/arguments.js';
-import type { Instruction } from '../dockerfile/instruction.js';
+import { copySourcesOf } from '../dockerfile/copy-source.js';
 import { findCopySource, type Stage } from '../dockerfile/stage.js';
 import { type Diagnostic, reported, type Transform } from './transform.js';
 
@@ -28,7 +27,8 @@ export const reportUnknownCopySource: Transform = {
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const current of dockerfile.stages) {
       for (const instruction of current.instructions) {
-        for (const word of copySources(instruction)) {
+        for (const { word } of copySourcesOf(instruction)) {
+          if (word.text.includes('$')) continue;
           const finding = findingOf(dockerfile.stages, current, word.text);
           if (finding === undefined) continue;
           yield reported(instruction.sourceSpan(word), finding.message, finding.advice);
@@ -67,19 +67,4 @@ function findingOf(stages: readonly Stage[], current: Stage, name: string): Find
     message: `\`${name}\` is no stage of this file, so it is taken for an image or a build context of that name`,
     advice: 'Name a stage, or write the image with its tag',
   };
-}
-
-/** What `COPY --from` and `RUN --mount=from` name. */
-function copySources(instruction: Instruction): readonly ArgumentWord[] {
-  const words: ArgumentWord[] = [];
-  for (const flag of instruction.flags) {
-    let pattern = /^(--from=["']?)([^"'\\$]+)["']?$/;
-    if (instruction.keyword === 'RUN') pattern = /^(--mount=(?:.*,)?["']?from=)([^,"'\\$]+)(?:[,"'].*)?$/i;
-    else if (instruction.keyword !== 'COPY') continue;
-    const match = pattern.exec(instruction.logical.slice(flag));
-    if (match?.[1] === undefined || match[2] === undefined) continue;
-    const start = flag.start + match[1].length;
-    words.push({ start, end: start + match[2].length, text: match[2] });
-  }
-  return words;
 }

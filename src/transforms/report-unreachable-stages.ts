@@ -1,5 +1,5 @@
+import { copySourcesOf } from '../dockerfile/copy-source.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Instruction } from '../dockerfile/instruction.js';
 import { findCopySource, type Stage } from '../dockerfile/stage.js';
 import { type Diagnostic, reported, type Transform } from './transform.js';
 
@@ -23,7 +23,8 @@ export const reportUnreachableStages: Transform = {
     for (const stage of needed) {
       if (stage.base.kind === 'stage') needed.add(stage.base.stage);
       for (const instruction of stage.instructions) {
-        for (const name of copySources(instruction)) {
+        for (const { word } of copySourcesOf(instruction.trigger ?? instruction)) {
+          const name = word.text;
           const source = findCopySource(stages, name);
           if (source !== undefined) needed.add(source);
         }
@@ -45,19 +46,8 @@ function usesUnknownStages(dockerfile: Dockerfile): boolean {
   return dockerfile.stages.some(
     ({ imageWord, instructions }) =>
       imageWord.text.includes('$') ||
-      instructions.some((instruction) => copySources(instruction).some((name) => name.includes('$'))),
+      instructions.some((instruction) =>
+        copySourcesOf(instruction.trigger ?? instruction).some(({ word }) => word.text.includes('$')),
+      ),
   );
-}
-
-/** What `COPY --from` and `RUN --mount=from` name, inside ONBUILD too. */
-function copySources(outer: Instruction): readonly string[] {
-  const instruction = outer.trigger ?? outer;
-  if (instruction.keyword !== 'COPY' && instruction.keyword !== 'RUN') return [];
-  return instruction.flags.flatMap(({ name, value }) => {
-    if (value === undefined) return [];
-    // In backticks, since the structure test takes a quote behind `from` for an import.
-    if (name === `from`) return [value];
-    const source = name === 'mount' ? /(?:^|,)from=([^,]+)/i.exec(value)?.[1] : undefined;
-    return source === undefined ? [] : [source];
-  });
 }

@@ -1,0 +1,61 @@
+import { deletion, type Edit } from '../text/edit.js';
+import { lineEndAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
+import type { Span } from '../text/span.js';
+import type { Dockerfile } from './dockerfile.js';
+import type { Instruction } from './instruction.js';
+
+/**
+ * Takes words of an instruction away with the gap behind them, at the end with the gap in front, or the whole
+ * instruction when none is left. Undefined when a comment or an empty line stands in what would go. The spans of the
+ * words count in the logical text.
+ */
+export function removeWords<Word extends Span>(
+  dockerfile: Dockerfile,
+  instruction: Instruction,
+  words: readonly Word[],
+  unwanted: ReadonlySet<Word>,
+): readonly Edit[] | undefined {
+  const { text } = dockerfile;
+  const places = words.map((word) => ({ ...instruction.sourceSpan(word), isWanted: !unwanted.has(word) }));
+  const lastWanted = places.findLastIndex((place) => place.isWanted);
+  const spans: Span[] = [];
+  for (const [index, { start, end, isWanted }] of places.entries()) {
+    if (isWanted) continue;
+    const previous = places[index - 1];
+    const next = places[index + 1];
+    if (index < lastWanted && next !== undefined) spans.push({ start, end: next.start });
+    else if (lastWanted !== -1 && previous !== undefined) spans.push({ start: previous.end, end });
+  }
+  if (lastWanted === -1) {
+    const { span } = instruction;
+    const start = lineStartAt(text, span.start);
+    const end = nextLineAt(text, span.end);
+    // The last line of a file that ends without a line ending takes the one in front with it.
+    spans.push({ start: end > span.end ? start : lineEndAt(text, Math.max(0, start - 2)), end });
+  }
+  const { innerComments, emptyLines } = instruction.source;
+  const meets = (span: Span): boolean =>
+    [...innerComments, ...emptyLines].some((other) => span.start < other.end && other.start < span.end);
+  return spans.some(meets) ? undefined : spans.map((span) => deletion(span));
+}
+
+/**
+ * A flag with the blanks behind it, or those in front, in the logical text; undefined where it stands alone on a
+ * line.
+ */
+export function flagWithBlanks(instruction: Instruction, flag: Span): Span | undefined {
+  const { keywordSpan, flags, argumentsSpan } = instruction;
+  const next = Math.min(
+    argumentsSpan.start,
+    ...flags.map((other) => other.start).filter((start) => start > flag.start),
+  );
+  const previous = Math.max(keywordSpan.end, ...flags.map((other) => other.end).filter((end) => end < flag.end));
+  const candidates = [
+    { start: flag.start, end: next },
+    { start: previous, end: flag.end },
+  ];
+  // The first character of the next word stands in the same line, too.
+  return candidates.find(({ start, end }) =>
+    instruction.logical.isContiguous({ start, end: end === next ? end + 1 : end }),
+  );
+}
