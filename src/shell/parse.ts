@@ -93,15 +93,20 @@ export function parseShell(text: string): ParsedShell {
   };
 }
 
+const SUBSTITUTION = /[$<>]\(|`/;
+
 class ScriptReader {
   readonly items: ListItem[] = [];
   readonly commands: ShellCommand[] = [];
   isValid = true;
   hasBackground = false;
   readonly #text: string;
+  /** Whether any word can hold commands: most scripts have none, and their words need no second look. */
+  readonly #hasSubstitution: boolean;
 
   constructor(text: string) {
     this.#text = text;
+    this.#hasSubstitution = SUBSTITUTION.test(text);
   }
 
   readList(script: ParsedScript): void {
@@ -142,6 +147,7 @@ class ScriptReader {
     if (node.type === 'Command') {
       const at = this.commands.length;
       this.commands.push(this.#command(node, enclosures));
+      if (!this.#hasSubstitution) return;
       forEachChild(node, (child) => this.#visitInWord(child, [...enclosures, 'CommandExpansion']));
       // A substitution runs before the command that it is part of, but its text comes after the name.
       if (this.commands.length > at + 1) this.#sortFrom(at);
@@ -152,7 +158,7 @@ class ScriptReader {
     const inner = isTransparent(node.type) ? enclosures : [...enclosures, node.type];
     forEachChild(node, (child) => {
       if (child.type === 'Word' || child.type === 'Assignment' || child.type === 'Redirect') {
-        this.#visitInWord(child, [...inner, 'CommandExpansion']);
+        if (this.#hasSubstitution) this.#visitInWord(child, [...inner, 'CommandExpansion']);
       } else {
         this.#visit(child, inner);
       }
@@ -162,7 +168,7 @@ class ScriptReader {
   /** Looks for substitutions inside a word; those of escaped backticks have positions of their own and are opaque. */
   #visitInWord(node: SyntaxNode, enclosures: readonly Enclosure[]): void {
     const text = this.#text.slice(node.pos, node.end);
-    if (!text.includes('$(') && !text.includes('`') && !text.includes('<(') && !text.includes('>(')) return;
+    if (!SUBSTITUTION.test(text)) return;
     if (node.type === 'Script') {
       if (node.source !== undefined) return;
       if ('errors' in node && node.errors !== undefined) this.isValid = false;
