@@ -28,6 +28,8 @@ export class Analysis {
   readonly #packages = new Map<Instruction, readonly PackageCommand[]>();
   readonly #states = new Map<Stage, readonly BuildState[]>();
   readonly #programs = new Map<string, Instruction[]>();
+  readonly #posixStages = new Map<Stage, boolean>();
+  #setsShell: boolean | undefined;
   #indexed = false;
 
   constructor(dockerfile: Dockerfile) {
@@ -41,12 +43,26 @@ export class Analysis {
   body(instruction: Instruction): ShellBody | undefined {
     if (this.#bodies.has(instruction)) return this.#bodies.get(instruction);
     let body: ShellBody | undefined;
-    if (this.stateBefore(instruction).shell.kind === 'posix') {
+    if (this.#hasPosixShell(instruction)) {
       body = ShellBody.of(instruction, this.dockerfile.text);
       if (body?.shell.isValid === false) body = undefined;
     }
     this.#bodies.set(instruction, body);
     return body;
+  }
+
+  /** Most files set no SHELL: then the base image decides, and nobody needs to know all that holds here. */
+  #hasPosixShell(instruction: Instruction): boolean {
+    this.#setsShell ??= this.dockerfile.instructions.some(({ keyword }) => keyword === 'SHELL');
+    if (this.#setsShell) return this.stateBefore(instruction).shell.kind === 'posix';
+    const stage = this.dockerfile.stageOf(instruction);
+    if (stage === undefined) return true;
+    let isPosix = this.#posixStages.get(stage);
+    if (isPosix === undefined) {
+      isPosix = this.dockerfile.escape !== '`' && this.baseOf(stage).family !== 'windows';
+      this.#posixStages.set(stage, isPosix);
+    }
+    return isPosix;
   }
 
   /** The joined text of an instruction, or with heredocs the text as it stands: for a look before it is parsed. */
