@@ -114,17 +114,21 @@ export interface RewriteResult {
 /** Runs the transforms over a text until nothing changes. Never throws for what is wrong with the text. */
 export function rewrite(text: string, options: RewriteOptions): RewriteResult {
   const dockerfile = Dockerfile.parse(text);
-  const nothing = { text, changes: [], offers: [], declines: [], reports: [], faults: [] };
-  if (isTemplate(dockerfile)) return { ...nothing, status: 'template', problems: [] };
+  if (isTemplate(dockerfile)) return untouched(text, 'template');
   if (dockerfile.problems.length > 0) {
     const problems = dockerfile.problems.map(({ kind, message, start, end }) => ({
       kind,
       message,
       ...placeOf(dockerfile, { start, end }),
     }));
-    return { ...nothing, status: 'unparsable', problems };
+    return { ...untouched(text, 'unparsable'), problems };
   }
   return new Rewrite(dockerfile, options).run();
+}
+
+/** A result that says nothing but why the text was left alone. */
+export function untouched(text: string, status: RewriteStatus): RewriteResult {
+  return { status, text, changes: [], offers: [], declines: [], reports: [], problems: [], faults: [] };
 }
 
 function placeOf(dockerfile: Dockerfile, span: Span): Place {
@@ -158,10 +162,8 @@ class Rewrite {
 
   run(): RewriteResult {
     if (this.#ignores.wholeFile) return this.#result('ignored');
-    const { transforms, unsafe } = this.#options;
-    const changing = transforms.filter(
-      ({ reportsOnly, onlyUnsafe }) => reportsOnly !== true && (onlyUnsafe !== true || unsafe === true),
-    );
+    const { transforms } = this.#options;
+    const changing = transforms.filter((transform) => this.#mayChange(transform));
     for (let pass = 1; this.#pass(changing); pass++) {
       if (pass === MAX_PASSES) {
         const last = this.#changes[this.#changes.length - 1];
@@ -172,9 +174,13 @@ class Rewrite {
         break;
       }
     }
-    this.#pass(transforms.filter((transform) => !changing.includes(transform)));
+    this.#pass(transforms.filter((transform) => !this.#mayChange(transform)));
     if (this.#dockerfile === this.#original) return this.#result('unchanged');
     return this.#judgeWithSecondReader() ?? this.#result('changed');
+  }
+
+  #mayChange({ reportsOnly, onlyUnsafe }: Transform): boolean {
+    return reportsOnly !== true && (onlyUnsafe !== true || this.#options.unsafe === true);
   }
 
   /** Runs some transforms once, in their order. Whether the text changed. */
@@ -304,16 +310,7 @@ class Rewrite {
   }
 
   #unchangedResult(status: RewriteStatus): RewriteResult {
-    return {
-      status,
-      text: this.#original.text,
-      changes: [],
-      offers: [],
-      declines: [],
-      reports: [],
-      problems: [],
-      faults: this.#faults,
-    };
+    return { ...untouched(this.#original.text, status), faults: this.#faults };
   }
 
   #result(status: RewriteStatus): RewriteResult {

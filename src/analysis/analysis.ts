@@ -3,8 +3,8 @@ import type { Instruction, InstructionParts } from '../dockerfile/instruction.js
 import type { Stage } from '../dockerfile/stage.js';
 import { ShellBody } from '../shell/body.js';
 import { type PackageCommand, packageCommandsOf } from '../shell/packages.js';
-import { type BaseFacts, baseFacts } from './base-images.js';
-import { type BuildState, initialState, stateAfter } from './state.js';
+import { type BaseFacts, baseFacts, UNKNOWN_BASE } from './base-images.js';
+import { type BuildState, initialShell, initialState, stateAfter } from './state.js';
 
 /** The programs that transforms look for, to leave scripts alone that name none of them. */
 const PROGRAMS =
@@ -59,7 +59,7 @@ export class Analysis {
     if (stage === undefined) return true;
     let isPosix = this.#posixStages.get(stage);
     if (isPosix === undefined) {
-      isPosix = this.dockerfile.escape !== '`' && this.baseOf(stage).family !== 'windows';
+      isPosix = initialShell(this.baseOf(stage), this.dockerfile.escape).kind === 'posix';
       this.#posixStages.set(stage, isPosix);
     }
     return isPosix;
@@ -120,8 +120,7 @@ export class Analysis {
   /** What holds when an instruction starts. */
   stateBefore(instruction: Instruction): BuildState {
     const stage = this.dockerfile.stageOf(instruction);
-    if (stage === undefined)
-      return initialState({ family: undefined, user: undefined, workdir: undefined, entrypoint: undefined });
+    if (stage === undefined) return initialState(UNKNOWN_BASE, this.dockerfile.escape);
     const states = this.#statesOf(stage);
     return states[instruction.index - stage.from.index - 1] ?? states[0] ?? this.#firstState(stage);
   }
@@ -138,14 +137,8 @@ export class Analysis {
   }
 
   #firstState(stage: Stage): BuildState {
-    if (stage.base.kind !== 'stage') {
-      const state = initialState(baseFacts(stage.base));
-      // Files with the backtick as escape character are written for Windows.
-      return this.dockerfile.escape === '`'
-        ? { ...state, shell: { words: ['cmd', '/S', '/C'], kind: 'foreign' } }
-        : state;
-    }
-    return this.stateAtEnd(stage.base.stage);
+    if (stage.base.kind === 'stage') return this.stateAtEnd(stage.base.stage);
+    return initialState(baseFacts(stage.base), this.dockerfile.escape);
   }
 
   /** The states before each instruction of a stage, and at the end the one after the last. */

@@ -15,7 +15,13 @@ export interface BaseFacts {
   readonly entrypoint: 'none' | 'transparent' | undefined;
 }
 
-const UNKNOWN: BaseFacts = { family: undefined, user: undefined, workdir: undefined, entrypoint: undefined };
+/** Nothing is known. */
+export const UNKNOWN_BASE: BaseFacts = {
+  family: undefined,
+  user: undefined,
+  workdir: undefined,
+  entrypoint: undefined,
+};
 
 /** Distributions: no entrypoint, root, working directory `/`, for every tag that was ever listed. */
 const DISTRIBUTIONS: Readonly<Record<string, DistributionFamily>> = {
@@ -81,7 +87,7 @@ export function baseFacts(base: StageBase): BaseFacts {
       return imageFacts(base.image);
     case 'stage':
     case 'unknown':
-      return UNKNOWN;
+      return UNKNOWN_BASE;
   }
 }
 
@@ -89,7 +95,7 @@ function imageFacts(image: ImageReference): BaseFacts {
   const { repository } = image;
   const tag = image.tag ?? '';
   if (/windows|nanoserver|servercore/i.test(`${repository}:${tag}`)) {
-    return { ...UNKNOWN, family: 'windows' };
+    return { ...UNKNOWN_BASE, family: 'windows' };
   }
   const name = officialImageName(image);
   if (name !== undefined && Object.hasOwn(DISTRIBUTIONS, name)) {
@@ -97,7 +103,7 @@ function imageFacts(image: ImageReference): BaseFacts {
   }
   const family = familyOfTag(tag);
   const language = name !== undefined && Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
-  if (name === undefined || language === undefined || tag.includes('onbuild')) return { ...UNKNOWN, family };
+  if (name === undefined || language === undefined || tag.includes('onbuild')) return { ...UNKNOWN_BASE, family };
   return {
     family: family ?? language.family,
     user: 'root',

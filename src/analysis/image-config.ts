@@ -68,7 +68,7 @@ export function touchesConfig(instruction: Instruction): boolean {
   return keyword !== 'RUN' && keyword !== 'COPY' && keyword !== 'ADD';
 }
 
-export function configOf(dockerfile: Dockerfile, stage: Stage): ImageConfig {
+function configOf(dockerfile: Dockerfile, stage: Stage): ImageConfig {
   const { fields, state } = evaluate(dockerfile, stage);
   return {
     base: fields.base,
@@ -101,7 +101,7 @@ function evaluate(dockerfile: Dockerfile, stage: Stage): { readonly fields: Fiel
     fields.cmdIsOwn = false;
   } else {
     const facts = baseFacts(stage.base);
-    state = initialState(facts);
+    state = initialState(facts, dockerfile.escape);
     fields = {
       base: `${stage.from.flag('platform') ?? ''} ${stage.base.kind === 'scratch' ? 'scratch' : stage.imageWord.text}`,
       author: '',

@@ -29,16 +29,17 @@ export interface Environment {
 
 const POSIX_SHELLS: ReadonlySet<string> = new Set(['sh', 'bash', 'ash', 'dash', 'ksh', 'zsh', 'mksh']);
 
-export const DEFAULT_SHELL: ShellSetting = { words: ['/bin/sh', '-c'], kind: 'posix' };
+const DEFAULT_SHELL: ShellSetting = { words: ['/bin/sh', '-c'], kind: 'posix' };
+const WINDOWS_SHELL: ShellSetting = { words: ['cmd', '/S', '/C'], kind: 'foreign' };
 
-export function initialState(facts: BaseFacts): BuildState {
-  const foreign = facts.family === 'windows';
-  return {
-    user: facts.user,
-    workdir: facts.workdir,
-    shell: foreign ? { words: ['cmd', '/S', '/C'], kind: 'foreign' } : DEFAULT_SHELL,
-    environment: undefined,
-  };
+/** What a stage starts with. Files with the backtick as escape character are written for Windows. */
+export function initialState(facts: BaseFacts, escape: string): BuildState {
+  return { user: facts.user, workdir: facts.workdir, shell: initialShell(facts, escape), environment: undefined };
+}
+
+/** The shell of a stage that sets none. */
+export function initialShell({ family }: BaseFacts, escape: string): ShellSetting {
+  return family === 'windows' || escape === '`' ? WINDOWS_SHELL : DEFAULT_SHELL;
 }
 
 /** How a variable resolves at a state: unknown unless ENV set it, since a build argument may be given any value. */

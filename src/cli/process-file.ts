@@ -1,4 +1,4 @@
-import { rewrite, type RewriteResult } from '../rewrite.js';
+import { rewrite, type RewriteResult, untouched } from '../rewrite.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, type ReadFile, readTextFile, writeTextFile } from './files.js';
@@ -51,7 +51,7 @@ export async function processFile(found: Found, options: ProcessOptions): Promis
   }
   if (read.text.includes('\0')) return failed('it is a binary file', read);
   if (isTemplateName(found.path))
-    return { path, read, result: templateResult(read.text), error: undefined, isWritten: false };
+    return { path, read, result: untouched(read.text, 'template'), error: undefined, isWritten: false };
   const result = rewriteText(read.text, options, {
     ids: config.ignored.map((id) => `hadolint:${id}`),
     withoutHadolintPragmas: config.disablesPragmas,
@@ -66,8 +66,4 @@ export async function processFile(found: Found, options: ProcessOptions): Promis
     return failed(`not written: ${reason}`, read, result);
   }
   return { path, read, result, error: undefined, isWritten: true };
-}
-
-function templateResult(text: string): RewriteResult {
-  return { status: 'template', text, changes: [], offers: [], declines: [], reports: [], problems: [], faults: [] };
 }

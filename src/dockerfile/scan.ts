@@ -1,3 +1,4 @@
+import { isBlankCode } from '../text/line-endings.js';
 import type { Span } from '../text/span.js';
 import { checkInstructions } from './check.js';
 import { type Directive, DirectiveReader } from './directive.js';
@@ -5,7 +6,7 @@ import { type Heredoc, heredocMarkers } from './heredoc.js';
 import { type Comment, Instruction, InstructionParts } from './instruction.js';
 import { LogicalText } from './logical-text.js';
 import type { Problem } from './problem.js';
-import { isSpaceCode } from './space.js';
+import { skipSpaces } from './space.js';
 
 /** BuildKit reads lines with a buffer of this many bytes, the line ending included. */
 export const MAX_LINE_BYTES = 64 * 1024;
@@ -90,7 +91,7 @@ class Scanner {
   }
 
   #readLine(line: Line): void {
-    const start = this.#skipSpaces(line.start, line.contentEnd);
+    const start = skipSpaces(this.#text, line.start, line.contentEnd);
     if (this.#text.charAt(start) === '#' && start < line.contentEnd) {
       this.#readComment(line, start);
       return;
@@ -127,7 +128,7 @@ class Scanner {
     while (cut !== undefined) {
       const line = this.#nextLine();
       if (line === undefined) break;
-      const content = this.#skipSpaces(line.start, line.contentEnd);
+      const content = skipSpaces(this.#text, line.start, line.contentEnd);
       if (content === line.contentEnd) {
         emptyLines.push({ start: line.start, end: line.end });
         continue;
@@ -207,16 +208,10 @@ class Scanner {
    */
   #continuationAt(start: number, contentEnd: number): number | undefined {
     let at = contentEnd;
-    while (at > start && isBlank(this.#text.charCodeAt(at - 1))) at--;
+    while (at > start && isBlankCode(this.#text.charCodeAt(at - 1))) at--;
     const { escape } = this.#directives;
     if (at === start || this.#text.charAt(at - 1) !== escape) return undefined;
     return at - 1 > start && this.#text.charAt(at - 2) === escape ? undefined : at - 1;
-  }
-
-  #skipSpaces(from: number, end: number): number {
-    let at = from;
-    while (at < end && isSpaceCode(this.#text.charCodeAt(at))) at++;
-    return at;
   }
 }
 
@@ -227,10 +222,6 @@ function canHaveHeredoc(parts: InstructionParts): boolean {
 
 function isLineEndCode(code: number): boolean {
   return code === 10 || code === 13;
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
 }
 
 function byteLength(text: string, start: number, end: number): number {

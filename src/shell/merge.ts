@@ -146,6 +146,11 @@ function rightObstacle(right: ShellBody): MergeObstacle | undefined {
   return undefined;
 }
 
+/** The words that joining with a RUN takes away: its keyword and its flags, which the left one has too. */
+export function wordsLostByMerge({ instruction }: ShellBody): readonly string[] {
+  return [instruction.keywordText, ...instruction.flags.map((flag) => instruction.logical.slice(flag))];
+}
+
 /** The one edit that joins two RUN instructions; its text takes over the layout of the scripts. */
 export function mergeEdit(dockerfile: Dockerfile, left: ShellBody, right: ShellBody): Edit {
   const from = left.endToSource(left.shell.end);

@@ -2,7 +2,7 @@ import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import type { ShellBody } from '../shell/body.js';
 import { readsStartupFiles } from '../analysis/state.js';
-import { mergeEdit, mergeObstacle, type MergeObstacle } from '../shell/merge.js';
+import { mergeEdit, mergeObstacle, type MergeObstacle, wordsLostByMerge } from '../shell/merge.js';
 import type { PackageCommand } from '../shell/packages.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
@@ -62,7 +62,7 @@ function checkPair(
     edits: [mergeEdit(dockerfile, leftBody, rightBody)],
     applicability: 'safe',
     checked: ['both have the same user, folder, shell and mounts', 'the first one leaves nothing behind in its shell'],
-    removes: ['RUN', right.keywordText, ...right.flags.map((flag) => right.logical.slice(flag))],
+    removes: wordsLostByMerge(rightBody),
     ...(isCleanup || isNeighbour ? {} : { isOptional: true }),
   });
 }

@@ -1,4 +1,4 @@
-import { mergeEdit, mergeObstacle } from '../shell/merge.js';
+import { mergeEdit, mergeObstacle, wordsLostByMerge } from '../shell/merge.js';
 import type { PackageCommand } from '../shell/packages.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
@@ -55,7 +55,7 @@ export const mergeUpdateWithInstall: Transform = {
           edits: [mergeEdit(dockerfile, body, rightBody)],
           applicability: 'safe',
           checked: ['both have the same user, folder, shell and mounts'],
-          removes: ['RUN', right.keywordText, ...right.flags.map((flag) => right.logical.slice(flag))],
+          removes: wordsLostByMerge(rightBody),
         });
       }
     }
