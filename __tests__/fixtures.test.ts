@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { BuildContext } from '../src/context/build-context.js';
+import { openContext } from '../src/context/open-context.js';
 import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import { rewrite, type RewriteResult } from '../src/rewrite.js';
 import { secondReader } from '../src/second-reader.js';
@@ -14,21 +16,41 @@ interface Fixture {
   readonly before: string;
   /** The same as `before` for a file that must stay as it is. */
   readonly after: string;
+  /** The folder `<case>.context`, where there is one. */
+  readonly contexts: readonly BuildContext[];
 }
 
 function readFixtures(transform: string): Fixture[] {
   const folder = join(ROOT, transform);
   if (!existsSync(folder)) return [];
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const contextsOf = (name: string): BuildContext[] => {
+    const context = join(folder, `${name}.context`);
+    return existsSync(context) ? [openFolder(context)] : [];
+  };
   return readdirSync(folder)
     .sort()
     .flatMap((file) => {
       const before = /^(.*)\.before\.Dockerfile$/.exec(file)?.[1];
       if (before !== undefined)
-        return [{ name: before, before: read(file), after: read(`${before}.after.Dockerfile`) }];
+        return [
+          { name: before, before: read(file), after: read(`${before}.after.Dockerfile`), contexts: contextsOf(before) },
+        ];
       const unchanged = /^(.*)\.unchanged\.Dockerfile$/.exec(file)?.[1];
-      return unchanged === undefined ? [] : [{ name: unchanged, before: read(file), after: read(file) }];
+      return unchanged === undefined
+        ? []
+        : [{ name: unchanged, before: read(file), after: read(file), contexts: contextsOf(unchanged) }];
     });
+}
+
+function openFolder(folder: string): BuildContext {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'));
+  const files = paths.flatMap((path) => {
+    return statSync(join(folder, path)).isFile() ? [{ path, kind: 'file' as const }] : [];
+  });
+  const read = (path: string): string | undefined =>
+    existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : undefined;
+  return openContext({ name: '.', files, read, ignoreText: read('.dockerignore') });
 }
 
 /** Each fixture runs in these shapes: what is no part of the case must not matter. */
@@ -39,8 +61,9 @@ const SHAPES: Readonly<Record<string, (text: string) => string>> = {
   'without a final newline': (text) => text.replace(/\n$/, ''),
 };
 
-function runAlone(text: string, transform: Transform): RewriteResult {
-  return rewrite(text, { transforms: [transform], unsafe: true, named: new Set([transform.name]), secondReader });
+function runAlone(text: string, transform: Transform, contexts: readonly BuildContext[] = []): RewriteResult {
+  const named = new Set([transform.name]);
+  return rewrite(text, { transforms: [transform], unsafe: true, named, secondReader, contexts });
 }
 
 for (const transform of transforms) {
@@ -72,12 +95,12 @@ for (const transform of transforms) {
           const before = shaped(fixture.before);
           const scanned = Dockerfile.parse(before);
           const spans = JSON.stringify(scanned.instructions.map((instruction) => instruction.span));
-          const result = runAlone(before, transform);
+          const result = runAlone(before, transform, fixture.contexts);
           expect(result.faults).toEqual([]);
           expect(result.problems).toEqual([]);
           expect(result.text).toBe(shaped(fixture.after));
           // A second run finds nothing more to do, and nothing was changed in place.
-          const again = runAlone(result.text, transform);
+          const again = runAlone(result.text, transform, fixture.contexts);
           expect({ text: again.text, changes: again.changes }).toEqual({ text: result.text, changes: [] });
           expect(JSON.stringify(Dockerfile.parse(before).instructions.map((instruction) => instruction.span))).toBe(
             spans,
@@ -86,7 +109,7 @@ for (const transform of transforms) {
       }
 
       test(`${fixture.name}: what is said`, () => {
-        const { changes, declines, offers, reports } = runAlone(fixture.before, transform);
+        const { changes, declines, offers, reports } = runAlone(fixture.before, transform, fixture.contexts);
         expect(
           [...changes, ...declines, ...offers, ...reports].map((entry) => ({
             at: `${entry.line}:${entry.column}`,

@@ -12,14 +12,24 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   text: [],
   dockerfile: ['text'],
   shell: ['text', 'dockerfile'],
-  analysis: ['text', 'dockerfile', 'shell'],
-  transforms: ['text', 'dockerfile', 'shell', 'analysis'],
+  context: [],
+  analysis: ['text', 'dockerfile', 'shell', 'context'],
+  transforms: ['text', 'dockerfile', 'shell', 'context', 'analysis'],
   'acceptance.ts': ['text', 'dockerfile', 'analysis', 'transforms'],
   'ignores.ts': ['dockerfile', 'transforms'],
   'second-reader.ts': ['dockerfile'],
-  'rewrite.ts': ['text', 'dockerfile', 'analysis', 'transforms', 'acceptance.ts', 'ignores.ts', 'second-reader.ts'],
-  'index.ts': ['text', 'dockerfile', 'analysis', 'transforms', 'rewrite.ts', 'second-reader.ts'],
-  cli: ['text', 'transforms', 'ignores.ts', 'rewrite.ts', 'second-reader.ts'],
+  'rewrite.ts': [
+    'text',
+    'dockerfile',
+    'context',
+    'analysis',
+    'transforms',
+    'acceptance.ts',
+    'ignores.ts',
+    'second-reader.ts',
+  ],
+  'index.ts': ['text', 'dockerfile', 'context', 'analysis', 'transforms', 'rewrite.ts', 'second-reader.ts'],
+  cli: ['text', 'dockerfile', 'context', 'analysis', 'transforms', 'ignores.ts', 'rewrite.ts', 'second-reader.ts'],
 };
 
 /** Packages, and the one place that may import them. */
@@ -27,7 +37,10 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   unbash: /^shell\/parse\.ts$/,
   'dockerfile-ast': /^second-reader\.ts$/,
   diff: /^text\/patch\.ts$/,
-  yaml: /^cli\/hadolint-config\.ts$/,
+  yaml: /^(?:cli\/(?:hadolint-config|declared-builds)|context\/open-context)\.ts$/,
+  'jsonc-parser': /^cli\/declared-builds\.ts$/,
+  'smol-toml': /^context\/open-context\.ts$/,
+  '@balena/dockerignore': /^context\/open-context\.ts$/,
   yargs: /^cli\/command-line\.ts$/,
 };
 

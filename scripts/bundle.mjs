@@ -21,7 +21,8 @@ const { outputFiles } = await build({
   supported: { 'dynamic-import': false },
   define: { DFIX_VERSION: JSON.stringify(version), 'import.meta.url': 'dfixUrl' },
   // yargs measures columns with a package that loads large tables; its messages are plain ASCII.
-  alias: { 'string-width': './scripts/string-width.mjs' },
+  // What jsonc-parser gives to require() loads its parts in a way that no bundler sees.
+  alias: { 'string-width': './scripts/string-width.mjs', 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   logLevel: 'warning',
 });
 const [program] = outputFiles;

@@ -14,6 +14,7 @@ import {
   secondReader,
   transforms,
 } from '../dist/index.js';
+import { sample } from './sample.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -156,16 +157,6 @@ function run(list, { unsafe, named }) {
 function patchOf(file) {
   const options = { headerOptions: FILE_HEADERS_ONLY, context: 3 };
   return `diff --git a/${file.path} b/${file.path}\n${createTwoFilesPatch(`a/${file.path}`, `b/${file.path}`, file.text, file.result.text, undefined, undefined, options)}`;
-}
-
-function* sample(list, count, seed) {
-  // A small linear congruential generator, so that a sample can be looked at again.
-  let state = seed;
-  const left = [...list];
-  while (count-- > 0 && left.length > 0) {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    yield left.splice(state % left.length, 1)[0];
-  }
 }
 
 const chosen =

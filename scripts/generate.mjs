@@ -3,6 +3,7 @@
 //   node scripts/generate.mjs --check  exits 1 and names what is out of date
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rewrite, transforms } from '../dist/index.js';
+import { openContextFolder } from '../dist/cli/context-folder.js';
 import { gitPatch } from '../dist/text/patch.js';
 
 const isCheck = process.argv.includes('--check');
@@ -44,7 +45,12 @@ function idRow(id) {
 function exampleOf(name) {
   const before = readFileSync(`examples/${name}/Dockerfile`, 'utf8');
   const transform = transforms.find((candidate) => candidate.name === name);
-  const result = rewrite(before, { transforms: [transform], unsafe: true, named: new Set([name]) });
+  // The folder of an example is its build context, where the transform looks at one.
+  const context = transform.usesContext
+    ? openContextFolder(`examples/${name}`, `examples/${name}/Dockerfile`)
+    : undefined;
+  const contexts = context === undefined ? [] : [context];
+  const result = rewrite(before, { transforms: [transform], unsafe: true, named: new Set([name]), contexts });
   if (transform.reportsOnly) {
     if (result.reports.length === 0) throw new Error(`examples/${name}/Dockerfile makes ${name} say nothing`);
     return {

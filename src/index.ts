@@ -5,6 +5,8 @@ export {
   finalConfig,
   type ImageConfig,
 } from './analysis/image-config.js';
+export type { BuildContext, ContextFile } from './context/build-context.js';
+export { type ContextSource, openContext } from './context/open-context.js';
 export { Dockerfile } from './dockerfile/dockerfile.js';
 export {
   type Change,

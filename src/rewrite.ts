@@ -1,6 +1,7 @@
 import { judge } from './acceptance.js';
 import { Analysis } from './analysis/analysis.js';
 import type { ConfigField } from './analysis/image-config.js';
+import type { BuildContext } from './context/build-context.js';
 import { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Problem } from './dockerfile/problem.js';
 import { isTemplate } from './dockerfile/template.js';
@@ -36,6 +37,8 @@ export interface RewriteOptions {
   /** Transforms that were asked for by name: their optional fixes are applied. */
   readonly named?: ReadonlySet<string>;
   readonly secondReader?: SecondReader;
+  /** The folders that builds of this file are given: a fix has to hold in each of them. */
+  readonly contexts?: readonly BuildContext[];
   /** What is ignored besides what comments in the file say. */
   readonly ignore?: IgnoreSettings;
 }
@@ -200,7 +203,13 @@ class Rewrite {
     let diagnostics: readonly Diagnostic[];
     const before = this.#dockerfile.text;
     try {
-      diagnostics = [...transform.check({ dockerfile: this.#dockerfile, analysis: this.#analysis })];
+      diagnostics = [
+        ...transform.check({
+          dockerfile: this.#dockerfile,
+          analysis: this.#analysis,
+          contexts: this.#options.contexts ?? [],
+        }),
+      ];
     } catch (error) {
       this.#fail(transform, error instanceof Error ? error.message : String(error));
       return;

@@ -43,6 +43,8 @@ const DISTRIBUTIONS: Readonly<Record<string, DistributionFamily>> = {
 interface LanguageImage {
   readonly workdir: string;
   readonly entrypoint?: 'none' | 'transparent';
+  /** The user differs from tag to tag. */
+  readonly isUserUneven?: boolean;
   /** The family of a tag that names none, where every such tag has the same. */
   readonly family?: DistributionFamily;
 }
@@ -67,6 +69,9 @@ const LANGUAGES: Readonly<Record<string, LanguageImage>> = {
   java: { workdir: '/', entrypoint: 'none', family: 'debian' },
   'eclipse-temurin': { workdir: '/', entrypoint: 'transparent' },
   amazoncorretto: { workdir: '/', entrypoint: 'none' },
+  gradle: { workdir: '/home/gradle', isUserUneven: true },
+  // Its entrypoint looks at the first argument.
+  composer: { workdir: '/app', family: 'alpine' },
   maven: { workdir: '/', entrypoint: 'transparent' },
   // Its entrypoint runs the scripts of /docker-entrypoint.d only when the first argument is nginx.
   nginx: { workdir: '/', family: 'debian' },
@@ -76,8 +81,8 @@ const LANGUAGES: Readonly<Record<string, LanguageImage>> = {
   gcc: { workdir: '/', entrypoint: 'none', family: 'debian' },
 };
 
-/** Working directories that differ from the table for some tags: unknown there. */
-const UNEVEN_WORKDIR: ReadonlySet<string> = new Set(['perl', 'php']);
+/** The working directory differs with the age of the tag: unknown. */
+const UNEVEN_WORKDIR: ReadonlySet<string> = new Set(['perl']);
 
 export function baseFacts(base: StageBase): BaseFacts {
   switch (base.kind) {
@@ -106,10 +111,16 @@ function imageFacts(image: ImageReference): BaseFacts {
   if (name === undefined || language === undefined || tag.includes('onbuild')) return { ...UNKNOWN_BASE, family };
   return {
     family: family ?? language.family,
-    user: 'root',
-    workdir: UNEVEN_WORKDIR.has(name) ? undefined : language.workdir,
+    user: language.isUserUneven === true ? undefined : 'root',
+    workdir: workdirOf(name, tag, language),
     entrypoint: language.entrypoint,
   };
+}
+
+function workdirOf(name: string, tag: string, language: LanguageImage): string | undefined {
+  // Only the variants with a web server have a folder for it, in each of the 15,509 listed tags.
+  if (name === 'php') return /(?:^|-)(?:apache|fpm)(?:-|$)/.test(tag) ? language.workdir : '/';
+  return UNEVEN_WORKDIR.has(name) ? undefined : language.workdir;
 }
 
 const DEBIAN_TAG =

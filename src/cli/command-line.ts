@@ -17,6 +17,7 @@ const OPTIONS = {
   category: { type: 'string', array: true, describe: `Run only these categories: ${CATEGORIES.join(', ')}` },
   format: { choices: FORMATS, describe: 'What to print on stdout' },
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
+  context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
   quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
 } as const;
 
@@ -52,6 +53,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           format: given.format,
           withText: given['with-text'],
           quiet: given.quiet,
+          context: given.context,
         });
       },
     )

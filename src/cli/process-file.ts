@@ -1,3 +1,4 @@
+import type { BuildContext } from '../context/build-context.js';
 import { rewrite, type RewriteResult, untouched } from '../rewrite.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
@@ -22,12 +23,41 @@ export interface ProcessOptions {
   readonly selection: Selection;
   readonly unsafe: boolean;
   readonly write: boolean;
+  /** The folder to take for the build context; undefined to look for it, `false` to do without. */
+  readonly context: string | false | undefined;
 }
 
 /** Rewrites a text with the options of the command line. */
-export function rewriteText(text: string, options: ProcessOptions, ignore: IgnoreSettings = {}): RewriteResult {
+export function rewriteText(
+  text: string,
+  options: ProcessOptions,
+  ignore: IgnoreSettings = {},
+  contexts: readonly BuildContext[] = [],
+): RewriteResult {
   const { selection, unsafe } = options;
-  return rewrite(text, { transforms: selection.transforms, named: selection.named, unsafe, secondReader, ignore });
+  return rewrite(text, {
+    transforms: selection.transforms,
+    named: selection.named,
+    unsafe,
+    secondReader,
+    ignore,
+    contexts,
+  });
+}
+
+/** What a file without such an instruction copies is nothing. */
+const COPIES = /^[ \t]*(?:ONBUILD[ \t]+)?(?:COPY|ADD)[ \t]/im;
+
+/** The build contexts of a file; none where no transform would look at them. */
+export async function contextsOf(
+  path: string,
+  text: string,
+  { selection, context }: ProcessOptions,
+): Promise<readonly BuildContext[]> {
+  const isUsed = selection.transforms.some((transform) => transform.usesContext === true);
+  if (!isUsed || context === false || !COPIES.test(text)) return [];
+  const { findContexts, givenContext } = await import('./find-contexts.js');
+  return context === undefined ? findContexts(path, text) : givenContext(context, path);
 }
 
 /** Reads, rewrites and, when asked, writes a file. Faults of the file system become part of the outcome. */
@@ -52,10 +82,17 @@ export async function processFile(found: Found, options: ProcessOptions): Promis
   if (read.text.includes('\0')) return failed('it is a binary file', read);
   if (isTemplateName(found.path))
     return { path, read, result: untouched(read.text, 'template'), error: undefined, isWritten: false };
-  const result = rewriteText(read.text, options, {
+  let contexts: readonly BuildContext[];
+  try {
+    contexts = await contextsOf(found.path, read.text, options);
+  } catch (error) {
+    return failed(`its build context cannot be read: ${describeFault(error)}`, read);
+  }
+  const ignore = {
     ids: config.ignored.map((id) => `hadolint:${id}`),
     withoutHadolintPragmas: config.disablesPragmas,
-  });
+  };
+  const result = rewriteText(read.text, options, ignore, contexts);
   if (!options.write || result.status !== 'changed' || result.faults.length > 0) {
     return { path, read, result, error: undefined, isWritten: false };
   }

@@ -1,5 +1,5 @@
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
-import { type FileOutcome, processFile, type ProcessOptions, rewriteText } from './process-file.js';
+import { contextsOf, type FileOutcome, processFile, type ProcessOptions, rewriteText } from './process-file.js';
 import { select } from './selection.js';
 import { painterFor } from './style.js';
 import { Summary } from './summary.js';
@@ -21,6 +21,8 @@ export interface RewriteCommand {
   readonly format: Format | undefined;
   readonly withText: boolean;
   readonly quiet: boolean;
+  /** `false` for `--no-context`. */
+  readonly context: string | false | undefined;
 }
 
 type Print = (outcome: FileOutcome) => void | Promise<void>;
@@ -33,7 +35,9 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
     selection: select(command),
     unsafe: command.unsafe,
     write: command.write && !isDryRun,
+    context: command.context,
   };
+  if (typeof command.context === 'string') await checkFolder(command.context);
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
   if (paths.includes('-')) {
     if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
@@ -59,6 +63,12 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   return strongest(summary.codes);
 }
 
+async function checkFolder(path: string): Promise<void> {
+  const { stat } = await import('node:fs/promises');
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw new UsageError(`--context ${path} is no folder`);
+}
+
 async function runStdin(command: RewriteCommand, options: ProcessOptions): Promise<ExitCode> {
   const { decodeBytes, encodeText } = await import('../text/bytes.js');
   const chunks: Buffer[] = [];
@@ -66,7 +76,9 @@ async function runStdin(command: RewriteCommand, options: ProcessOptions): Promi
   const bytes = Buffer.concat(chunks);
   const read = { bytes, ...decodeBytes(bytes) };
   const isBinary = read.text.includes('\0');
-  const result = isBinary ? undefined : rewriteText(read.text, options);
+  // Without a path there is no place to look for a context, but one may be given.
+  const contexts = typeof options.context === 'string' ? await contextsOf('Dockerfile', read.text, options) : [];
+  const result = isBinary ? undefined : rewriteText(read.text, options, {}, contexts);
   const outcome: FileOutcome = {
     path: 'Dockerfile',
     read,

@@ -28,6 +28,7 @@ import { normalizeExpose } from './normalize-expose.js';
 import { normalizeKeywordCase } from './normalize-keyword-case.js';
 import { normalizeStageNames } from './normalize-stage-names.js';
 import { omitDevDependencies } from './omit-dev-dependencies.js';
+import { orderCopyForCache } from './order-copy-for-cache.js';
 import { prefixGlobs } from './prefix-globs.js';
 import { quoteVariables } from './quote-variables.js';
 import { removeDownloadedArchive } from './remove-downloaded-archive.js';
@@ -125,6 +126,7 @@ export const transforms: readonly Transform[] = [
   splitExport,
   guardCd,
   setPipefail,
+  orderCopyForCache,
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,

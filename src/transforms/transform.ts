@@ -1,5 +1,6 @@
 import type { Analysis } from '../analysis/analysis.js';
 import type { ConfigField } from '../analysis/image-config.js';
+import type { BuildContext } from '../context/build-context.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Edit } from '../text/edit.js';
 import type { Span } from '../text/span.js';
@@ -18,16 +19,21 @@ export type Applicability = 'safe' | 'unsafe';
 /** Why a transform holds back. The list is closed, so that reasons can be counted. */
 export const DECLINE_REASONS = [
   'cache-mount', // the folder is a cache mount: it is not part of the image
+  'contexts-differ', // the build contexts of this file ask for different rewrites
   'comment-in-the-way', // the edit would have to move or drop a comment
   'dynamic-value', // a variable or substitution hides what is there
   'later-use', // a later instruction relies on what the fix would remove
+  'missing-manifest', // nothing copies the file that an installation reads
   'nested-command', // the command stands in a subshell, loop, condition or pipeline
   'not-alone', // the instruction does something else, too
   'not-one-place', // the token is cut by a line continuation
   'onbuild', // it would change images that are built from this one
   'other-program', // the program of that name in this image is not the one that the fix is for
+  'overwritten', // what is copied later would lie over what the fix relies on
+  'reads-sources', // an installation reads more than its manifests
   'shell-control', // set, trap, background jobs or `||` make the order of commands matter
   'unknown-base', // nothing is known about the base image
+  'unknown-command', // nobody knows what a command between reads and writes
   'unknown-content', // nobody can tell without the file what it holds
   'unknown-user', // nobody can tell which user runs the command
   'variable-in-exec-form', // an exec form expands no variables
@@ -83,6 +89,8 @@ export type Diagnostic = FixDiagnostic | DeclinedDiagnostic | ReportDiagnostic;
 export interface Subject {
   readonly dockerfile: Dockerfile;
   readonly analysis: Analysis;
+  /** The folders that builds of this file are given; empty when nobody knows one. */
+  readonly contexts: readonly BuildContext[];
 }
 
 /** A rewrite of one practice: a pure function from a Dockerfile to diagnostics. */
@@ -98,6 +106,8 @@ export interface Transform {
   readonly reportsOnly?: true;
   /** Never a safe fix. Without `--unsafe` it changes nothing, and runs once, over the text that the others made. */
   readonly onlyUnsafe?: true;
+  /** Looks at the build context, which is opened only for those that do. */
+  readonly usesContext?: true;
   check(subject: Subject): Iterable<Diagnostic>;
 }
 

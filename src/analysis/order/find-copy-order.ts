@@ -1,0 +1,387 @@
+import type { BuildContext } from '../../context/build-context.js';
+import type { Instruction } from '../../dockerfile/instruction.js';
+import type { Stage } from '../../dockerfile/stage.js';
+import { variableReferences } from '../../dockerfile/variables.js';
+import type { Analysis } from '../analysis.js';
+import { type ImageView, UNKNOWN } from '../copies.js';
+import { type Ecosystem, type Installation, isObstacle, type Reads } from '../installs/installation.js';
+import { INSTALLERS } from '../installs/index.js';
+import { mountsOf } from '../mounts.js';
+import {
+  type AddedFetch,
+  type CopyOrder,
+  type Member,
+  type MovedInstall,
+  type ObstacleDetail,
+  type OrderObstacle,
+  touches,
+} from './copy-order.js';
+import { guessedManifests, manifestsOf } from './manifests.js';
+import { carriedBy, installsOf, isCostly, type RunSteps, splitAt } from './run-steps.js';
+import { StageFacts, SYSTEM_FOLDERS } from './stage-facts.js';
+
+/** Folders that hold the downloads of an ecosystem, when another stage brings them. */
+const DOWNLOADED: readonly (readonly [RegExp, Ecosystem])[] = [
+  [/^\/go(?:\/pkg|$)|\/vendor$/, 'go'],
+  [/\/\.m2(?:\/|$)/, 'maven'],
+  [/\/\.gradle(?:\/|$)/, 'gradle'],
+  [/\/\.?cargo(?:\/|$)|\/target$/, 'rust'],
+  [/\/\.nuget(?:\/|$)/, 'dotnet'],
+  [/\/vendor$/, 'php'],
+  [/\/\.venv$/, 'python'],
+];
+
+/** Finds how the instructions of a stage are put in order; undefined when the stage needs no change. */
+export function findCopyOrder(
+  analysis: Analysis,
+  stage: Stage,
+  context: BuildContext | undefined,
+): CopyOrder | OrderObstacle | undefined {
+  const isWorth = stage.instructions.some(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
+  if (!isWorth || !stage.instructions.some((one) => one.keyword === 'RUN' && INSTALLERS.test(analysis.rawText(one)))) {
+    return undefined;
+  }
+  const facts = new StageFacts(analysis, stage, context);
+  return facts.installs.length === 0 ? undefined : new StageOrder(analysis, facts).find();
+}
+
+class StageOrder {
+  readonly #analysis: Analysis;
+  readonly #facts: StageFacts;
+  /** Ecosystems that something installs for before the instruction at hand. */
+  readonly #installed: Set<Ecosystem>;
+  readonly #assumptions = new Set<string>();
+  /** What a manifest copy of this order brings already. */
+  readonly #provided = new Set<string>();
+
+  constructor(analysis: Analysis, facts: StageFacts) {
+    this.#analysis = analysis;
+    this.#facts = facts;
+    this.#installed = new Set(facts.installedBelow);
+  }
+
+  /** Goes down the stage with the copies of sources, as far as they can sink. */
+  find(): CopyOrder | OrderObstacle | undefined {
+    const members: Member[] = [];
+    const moved: MovedInstall[] = [];
+    let best:
+      | { readonly last: Instruction; readonly members: readonly Member[]; readonly installs: readonly MovedInstall[] }
+      | undefined;
+    let split: CopyOrder['splitBehind'];
+    for (const instruction of this.#facts.stage.instructions) {
+      const { keyword } = instruction;
+      if (keyword === 'COPY' || keyword === 'ADD') {
+        const stop = this.#meetCopy(instruction, members);
+        if (stop) break;
+        continue;
+      }
+      if (keyword !== 'RUN') {
+        const stop = members.length === 0 ? undefined : this.#stopAt(instruction, members);
+        if (stop === undefined) continue;
+        if (best === undefined) return this.#obstacleFor(instruction, stop);
+        break;
+      }
+      const run = this.#facts.runs.get(instruction);
+      if (run === undefined) continue;
+      if (members.length === 0) {
+        for (const { ecosystem } of installsOf(run)) this.#installed.add(ecosystem);
+        continue;
+      }
+      const answer = this.#passRun(run, members);
+      if (answer.kind === 'carried') {
+        members.push(answer.member);
+        continue;
+      }
+      if (answer.kind === 'stopped') {
+        const fetch = this.#findFetch(run, members, best === undefined);
+        if (fetch !== undefined && !('kind' in fetch)) return this.#order(best, undefined, members, fetch);
+        if (best === undefined) return fetch ?? this.#obstacleFor(instruction, answer.obstacle);
+        break;
+      }
+      if (!answer.isWorthIt) continue;
+      moved.push(...answer.installs);
+      for (const { installation } of answer.installs) this.#installed.add(installation.ecosystem);
+      // System packages alone are worth it only together with an installation further down, or when they come first.
+      best = { last: instruction, members: [...members], installs: [...moved] };
+      split = answer.split;
+      if (split !== undefined) break;
+    }
+    return best === undefined ? undefined : this.#order(best, split, best.members, undefined);
+  }
+
+  /** Takes a copy of sources along. Whether the walk ends here. */
+  #meetCopy(instruction: Instruction, members: Member[]): boolean {
+    const copy = this.#facts.copies.get(instruction);
+    if (copy !== undefined && copy !== 'unknown') {
+      if (SYSTEM_FOLDERS.test(copy.destination))
+        return members.some((member) => touches(member.paths, [copy.destination]));
+      if (!this.#facts.bringsSources(copy)) return false;
+      members.push({ instruction, copy, paths: [copy.destination] });
+      return false;
+    }
+    if (instruction.flag('from') !== undefined) {
+      const folder = this.#facts.destinationOf(instruction) ?? '';
+      for (const [downloads, ecosystem] of DOWNLOADED) if (downloads.test(folder)) this.#installed.add(ecosystem);
+    }
+    if (members.length === 0) return false;
+    // Nobody knows what lies below: it comes along, where it goes to the same place.
+    const destination = this.#facts.destinationOf(instruction);
+    if (destination === undefined) return true;
+    if (!members.some((member) => touches(member.paths, [destination]))) return false;
+    members.push({ instruction, copy: undefined, paths: [destination] });
+    return false;
+  }
+
+  /** Why the copies must not come behind an instruction that is neither RUN nor COPY. */
+  #stopAt(instruction: Instruction, members: readonly Member[]): ObstacleDetail | undefined {
+    const line = `line ${instruction.source.startLine}`;
+    switch (instruction.keyword) {
+      case 'VOLUME': {
+        const isOver = instruction.words.some(
+          ({ text }) => text.includes('$') || members.some(({ paths }) => touches(paths, [text])),
+        );
+        return isOver
+          ? { reason: 'overwritten', detail: `${line}: what is copied into a volume behind VOLUME may be lost` }
+          : undefined;
+      }
+      case 'ENV':
+      case 'ARG': {
+        const names = new Set(instruction.pairs.map(({ name }) => name));
+        const used = members
+          .flatMap((member) => variableReferences(member.instruction.logical.text, this.#analysis.dockerfile.escape))
+          .find(({ name }) => names.has(name));
+        return used === undefined
+          ? undefined
+          : { reason: 'dynamic-value', detail: `${line} sets ${used.name}, which stands in what is copied before` };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #passRun(
+    run: RunSteps,
+    members: readonly Member[],
+  ):
+    | {
+        readonly kind: 'passed';
+        readonly installs: readonly MovedInstall[];
+        readonly split: CopyOrder['splitBehind'];
+        /** Something is installed or downloaded, which takes its time. */
+        readonly isWorthIt: boolean;
+      }
+    | { readonly kind: 'carried'; readonly member: Member }
+    | { readonly kind: 'stopped'; readonly obstacle: ObstacleDetail } {
+    const { instruction, body, steps } = run;
+    const line = `line ${instruction.source.startLine}`;
+    if (body === undefined) {
+      return { kind: 'stopped', obstacle: { reason: 'unknown-command', detail: `${line} may read what is copied` } };
+    }
+    const paths = members.flatMap((member) => member.paths);
+    const installs: MovedInstall[] = [];
+    for (const [index, { item, step }] of steps.entries()) {
+      let obstacle: ObstacleDetail | undefined;
+      if (step.kind === 'install') {
+        const answer = this.#install(instruction, step.installation, members);
+        if ('manifests' in answer) installs.push(answer);
+        else obstacle = answer;
+      } else if (step.kind === 'other' || (step.kind === 'touches' && touches(step.paths, paths))) {
+        const text = body.text.slice(item.start, item.end).replace(/\s+/g, ' ');
+        obstacle = {
+          reason: 'unknown-command',
+          detail: `${line}: \`${text.length > 60 ? `${text.slice(0, 57)}…` : text}\` may read what is copied`,
+        };
+      }
+      if (obstacle === undefined) continue;
+      const carried = installs.length === 0 && index === 0 ? carriedBy(run) : undefined;
+      if (carried !== undefined) return { kind: 'carried', member: { instruction, copy: undefined, paths: carried } };
+      const isPrepared = step.kind === 'install' && steps.slice(0, index).some(({ step: one }) => isCostly(one));
+      if (installs.length === 0 && !isPrepared) return { kind: 'stopped', obstacle };
+      const split = splitAt(body, steps, index);
+      return split === undefined
+        ? {
+            kind: 'stopped',
+            obstacle:
+              installs.length === 0
+                ? obstacle
+                : { reason: 'shell-control', detail: `${line} cannot be split behind the installation` },
+          }
+        : { kind: 'passed', installs, split, isWorthIt: true };
+    }
+    return {
+      kind: 'passed',
+      installs,
+      split: undefined,
+      isWorthIt: steps.some(({ step }) => step.kind === 'install' || isCostly(step)),
+    };
+  }
+
+  /** What has to be copied before an installation, or why it cannot run before the sources are there. */
+  #install(
+    instruction: Instruction,
+    installation: Installation,
+    members: readonly Member[],
+  ): MovedInstall | ObstacleDetail {
+    const view = this.#facts.views.get(instruction);
+    if (view === undefined) {
+      if (installation.guess === undefined || installation.reads === undefined) {
+        return { reason: 'reads-sources', detail: `${installation.label} reads the sources` };
+      }
+      const manifests = guessedManifests(installation, installation.guess, members, this.#facts.stayingCopies(members));
+      if (manifests === undefined)
+        return {
+          reason: 'missing-manifest',
+          detail: `nobody can tell which COPY brings the manifests of ${installation.label}`,
+        };
+      const names = installation.writes.map((path) => path.slice(path.lastIndexOf('/') + 1));
+      this.#assumptions.add(
+        `${installation.guess.assumption}${names.length === 0 ? '' : `, and that the build context holds no ${names.join(' or ')}`}`,
+      );
+      return { instruction, installation, manifests };
+    }
+    const reads = installation.reads?.(view);
+    if (reads === undefined) return { reason: 'reads-sources', detail: `${installation.label} reads the sources` };
+    if (isObstacle(reads)) return reads;
+    const overwritten = this.#overwritten(view, installation, members);
+    if (overwritten !== undefined) return overwritten;
+    const carried = this.#carriedOver(members, reads, installation);
+    if (carried !== undefined) return carried;
+    const manifests = manifestsOf(view, reads, members, this.#provided, this.#facts.stayingView(instruction, members));
+    if (manifests === undefined)
+      return {
+        reason: 'reads-sources',
+        detail: `a manifest of ${installation.label} has a name that COPY cannot take`,
+      };
+    for (const assumption of reads.assumptions) this.#assumptions.add(assumption);
+    return { instruction, installation, manifests };
+  }
+
+  /** An instruction that moves down with the sources, and works on what the installation needs as it is. */
+  #carriedOver(members: readonly Member[], reads: Reads, { writes, label }: Installation): ObstacleDetail | undefined {
+    const paths = [...reads.files, ...reads.folders, ...writes];
+    const carried = members.find((member) => member.copy === undefined && touches(member.paths, paths));
+    return carried === undefined
+      ? undefined
+      : {
+          reason: 'unknown-command',
+          detail: `line ${carried.instruction.source.startLine} works on what ${label} reads`,
+        };
+  }
+
+  /** Whether the context brings files that would lie over what the installation writes. */
+  #overwritten(view: ImageView, { writes }: Installation, members: readonly Member[]): ObstacleDetail | undefined {
+    for (const folder of writes) {
+      for (const path of view.below(folder)) {
+        const origin = view.origin(path);
+        if (origin === undefined || !members.some((member) => member.instruction === origin.copy)) continue;
+        const name = folder.slice(folder.lastIndexOf('/') + 1);
+        return {
+          reason: 'overwritten',
+          detail: `${name} is in the build context and not in .dockerignore: the COPY would put it over what is installed`,
+        };
+      }
+    }
+    return undefined;
+  }
+
+  /** A download that can be added before the sources are there, for a command that stays below them. */
+  #findFetch(run: RunSteps, members: readonly Member[], isOnly: boolean): AddedFetch | OrderObstacle | undefined {
+    const { instruction } = run;
+    const found = installsOf(run).find(
+      ({ ecosystem, fetch }) => fetch !== undefined && !this.#installed.has(ecosystem),
+    );
+    if (found?.fetch === undefined) return undefined;
+    // What stands before it in the script may be what installs the program.
+    const position = run.steps.findIndex(({ step }) => step.kind === 'install' && step.installation === found);
+    if (run.steps.slice(0, position).some(({ step }) => step.kind !== 'setting')) return undefined;
+    // With more sources and another such command behind, this one is the download already.
+    const isFollowed = [...this.#facts.runs.values()].some(
+      (other) =>
+        installsOf(other).some(({ ecosystem }) => ecosystem === found.ecosystem) &&
+        [...this.#facts.copies.keys()].some(
+          (copy) =>
+            copy.index > instruction.index && copy.index < other.instruction.index && copy.flag('from') === undefined,
+        ),
+    );
+    if (isFollowed) return undefined;
+    // What a cache mount keeps is not downloaded again, and a layer below it would be hidden.
+    if (mountsOf(instruction).some(({ type }) => type === 'cache')) return undefined;
+    const view = this.#facts.views.get(instruction);
+    const no = (reason: OrderObstacle['reason'], detail: string): OrderObstacle => ({
+      kind: 'obstacle',
+      instruction,
+      label: found.label,
+      reason,
+      detail,
+    });
+    if (view === undefined) {
+      const { guess } = found.fetch;
+      const manifests =
+        guess === undefined ? undefined : guessedManifests(found, guess, members, this.#facts.stayingCopies(members));
+      if (guess === undefined || manifests === undefined || manifests.length === 0) return undefined;
+      this.#assumptions.add(guess.assumption);
+      return { instruction, installation: found, fetch: found.fetch, manifests, stubs: [] };
+    }
+    const reads = found.fetch.reads(view);
+    if (reads === undefined) return undefined;
+    if (isObstacle(reads)) return isOnly ? no(reads.reason, reads.detail) : undefined;
+    const carried = this.#carriedOver(members, reads, found);
+    if (carried !== undefined) return isOnly ? no(carried.reason, carried.detail) : undefined;
+    const manifests = manifestsOf(view, reads, members, this.#provided, this.#facts.stayingView(instruction, members));
+    if (manifests === undefined) return no('reads-sources', 'a manifest has a name that COPY cannot take');
+    for (const assumption of reads.assumptions) this.#assumptions.add(assumption);
+    return { instruction, installation: found, fetch: found.fetch, manifests, stubs: reads.stubs };
+  }
+
+  /** The decline for the first installation that an edit of the sources repeats, at or below a RUN that stops. */
+  #obstacleFor(stopped: Instruction, obstacle: ObstacleDetail): OrderObstacle | undefined {
+    for (const run of this.#facts.runs.values()) {
+      if (run.instruction.index < stopped.index) continue;
+      // A build that needs the sources is where it belongs; so is what an earlier download prepared.
+      const install = installsOf(run).find(
+        ({ reads, ecosystem }) => reads !== undefined && !this.#installed.has(ecosystem),
+      );
+      if (install !== undefined)
+        return { kind: 'obstacle', instruction: run.instruction, label: install.label, ...obstacle };
+    }
+    return undefined;
+  }
+
+  #order(
+    best:
+      | { readonly last: Instruction; readonly members: readonly Member[]; readonly installs: readonly MovedInstall[] }
+      | undefined,
+    split: CopyOrder['splitBehind'],
+    members: readonly Member[],
+    fetch: AddedFetch | undefined,
+  ): CopyOrder | undefined {
+    const moving = (best?.members ?? members).map((member) => member.instruction);
+    const [first] = moving;
+    if (first === undefined) return undefined;
+    if (members.some(({ copy }) => copy?.destination.includes(UNKNOWN) === true)) {
+      this.#assumptions.add('the working directory is not known, and taken for the application’s own folder');
+    }
+    const layers = this.#facts.stage.instructions.filter(
+      ({ keyword }) => keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD',
+    );
+    const repeatedBefore = layers.filter(({ index }) => index >= first.index).length;
+    const last = best?.last;
+    const repeatedAfter =
+      last === undefined
+        ? repeatedBefore
+        : moving.length + layers.filter(({ index }) => index > last.index).length + (split === undefined ? 0 : 1);
+    return {
+      kind: 'order',
+      stage: this.#facts.stage,
+      moved: moving,
+      last,
+      splitBehind: split,
+      installs: best?.installs ?? [],
+      fetch,
+      workdirAt: (instruction) => this.#facts.workdirAt(instruction),
+      assumptions: [...this.#assumptions],
+      repeatedBefore,
+      repeatedAfter,
+    };
+  }
+}

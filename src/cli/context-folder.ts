@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import type { BuildContext, ContextFile } from '../context/build-context.js';
+import { ignoreFilter, openContext } from '../context/open-context.js';
+
+/** In bytes: manifests are smaller, and nothing else is read. */
+const MAX_FILE_SIZE = 4 << 20;
+
+/** A folder with more files is no context that dfix looks into. */
+const MAX_FILES = 100_000;
+
+/** Folders of installed packages and of git: that they are there matters, but not what is in them. */
+const OPAQUE_FOLDERS: ReadonlySet<string> = new Set(['node_modules', '.git']);
+
+/**
+ * Opens a folder as the context of a Dockerfile. The patterns of `<Dockerfile>.dockerignore` count before those of
+ * `.dockerignore`. Undefined for a folder with too many files. Links are listed and not followed.
+ */
+export function openContextFolder(folder: string, dockerfile: string): BuildContext | undefined {
+  const ignoreText = readText(`${dockerfile}.dockerignore`) ?? readText(join(folder, '.dockerignore'));
+  const files = listFolder(folder, ignoreText);
+  if (files === undefined) return undefined;
+  const root = realpathSync(folder);
+  const read = (path: string): string | undefined => {
+    let file: string;
+    try {
+      file = realpathSync(join(root, path));
+    } catch (error) {
+      // A link to nothing.
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    // A link that leads out of the context is none of its files.
+    return file.startsWith(root + sep) && statSync(file).size <= MAX_FILE_SIZE ? readText(file) : undefined;
+  };
+  return openContext({ name: shownFolder(folder), files, read, ignoreText });
+}
+
+function shownFolder(folder: string): string {
+  const path = relative(process.cwd(), folder);
+  return path === '' ? '.' : path;
+}
+
+/** The text of a file; undefined where there is none. */
+export function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the file system says that there is no such file, or none that may be read. */
+export function isMissing(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP'].includes(code);
+}
+
+function listFolder(root: string, ignoreText: string | undefined): readonly ContextFile[] | undefined {
+  const isIgnored = ignoreFilter(ignoreText);
+  // A pattern with `!` may bring back something below a folder that is left out.
+  const canSkipFolders = ignoreText?.split('\n').every((line) => !line.startsWith('!')) === true;
+  const files: ContextFile[] = [];
+  const queue = [''];
+  for (let at = 0; at < queue.length; at++) {
+    const folder = queue[at] ?? '';
+    const isOpaque = OPAQUE_FOLDERS.has(folder.slice(folder.lastIndexOf('/') + 1));
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (isOpaque) files.push({ path, kind: 'folder' });
+        else if (!(canSkipFolders && isIgnored(path))) queue.push(path);
+      } else if (entry.isFile() || entry.isSymbolicLink()) {
+        const kind = entry.isFile() ? 'file' : 'link';
+        files.push({ path, kind });
+        if (files.length > MAX_FILES) return undefined;
+      }
+    }
+  }
+  return files;
+}
