@@ -1,6 +1,7 @@
 import { addApkNoCache } from './add-apk-no-cache.js';
 import { addAssumeYes } from './add-assume-yes.js';
 import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
+import { addGpgBatch } from './add-gpg-batch.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
 import { addNoLogInit } from './add-no-log-init.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
@@ -41,6 +42,7 @@ import { renameReservedStages } from './rename-reserved-stages.js';
 import { replaceAddWithCopy } from './replace-add-with-copy.js';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
 import { replaceBackticks } from './replace-backticks.js';
+import { replaceDeadKeyserver } from './replace-dead-keyserver.js';
 import { replaceDebianFrontendEnv } from './replace-debian-frontend-env.js';
 import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
@@ -69,6 +71,7 @@ import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { useExecForm } from './use-exec-form.js';
 import { useHttps } from './use-https.js';
 import { useSignalName } from './use-signal-name.js';
+import { useTwoSpacesInChecksums } from './use-two-spaces-in-checksums.js';
 import { useWorkdir } from './use-workdir.js';
 
 /**
@@ -107,6 +110,9 @@ export const transforms: readonly Transform[] = [
   enableVerification,
   useHttps,
   makeCurlFail,
+  replaceDeadKeyserver,
+  addGpgBatch,
+  useTwoSpacesInChecksums,
   replaceAptWithAptGet,
   dropUpgrade,
   addAssumeYes,
