@@ -1,5 +1,6 @@
 import { addApkNoCache } from './add-apk-no-cache.js';
 import { addAssumeYes } from './add-assume-yes.js';
+import { addConfigureBuild } from './add-configure-build.js';
 import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
 import { addGpgBatch } from './add-gpg-batch.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
@@ -113,6 +114,7 @@ export const transforms: readonly Transform[] = [
   replaceDeadKeyserver,
   addGpgBatch,
   useTwoSpacesInChecksums,
+  addConfigureBuild,
   replaceAptWithAptGet,
   dropUpgrade,
   addAssumeYes,
