@@ -62,7 +62,9 @@ import { reportUnreachableStages } from './report-unreachable-stages.js';
 import { reportUntaggedImage } from './report-untagged-image.js';
 import { reportWorldWritable } from './report-world-writable.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
+import { setNodeProduction } from './set-node-production.js';
 import { setPipefail } from './set-pipefail.js';
+import { setPythonUnbuffered } from './set-python-unbuffered.js';
 import { skipGemDocs } from './skip-gem-docs.js';
 import { sortPackages } from './sort-packages.js';
 import { splitExport } from './split-export.js';
@@ -139,6 +141,8 @@ export const transforms: readonly Transform[] = [
   cleanGemHome,
   removeDownloadedArchive,
   sortPackages,
+  setPythonUnbuffered,
+  setNodeProduction,
   fixExecJson,
   useExecForm,
   useEitherWgetOrCurl,
