@@ -15,6 +15,8 @@ export interface StartedProgram {
   /** Without its folder. */
   readonly program: string;
   readonly args: readonly string[];
+  /** It takes the place of the shell, or there is none: the one that the container's signals reach. */
+  readonly isMain: boolean;
 }
 
 /** Programs that start the program behind their options, with the number of other words in between. */
@@ -80,9 +82,12 @@ function startedByScript(instruction: Instruction): readonly StartedProgram[] {
 }
 
 function startedByShell(script: string): readonly StartedProgram[] {
-  return parseShell(script).commands.flatMap((command) =>
-    startedBy(command.words.map(({ value, text }) => value ?? text)),
-  );
+  const { commands } = parseShell(script);
+  return commands.flatMap((command) => {
+    const words = command.words.map(({ value, text }) => value ?? text);
+    const isMain = commands.length === 1 || words[0] === 'exec';
+    return startedBy(words).map((program) => ({ ...program, isMain: isMain && program.isMain }));
+  });
 }
 
 function startedBy(words: readonly string[]): readonly StartedProgram[] {
@@ -98,7 +103,7 @@ function startedBy(words: readonly string[]): readonly StartedProgram[] {
   const program = nameOf(words[at] ?? '');
   const args = words.slice(at + 1);
   const option = /^(?:ba|da|a|z)?sh$/.test(program) ? args.findIndex((word) => /^-[a-z]*c$/.test(word)) : -1;
-  return option === -1 ? [{ program, args }] : startedByShell(args[option + 1] ?? '');
+  return option === -1 ? [{ program, args, isMain: true }] : startedByShell(args[option + 1] ?? '');
 }
 
 function nameOf(word: string): string {

@@ -62,6 +62,7 @@ import { reportUnreachableStages } from './report-unreachable-stages.js';
 import { reportUntaggedImage } from './report-untagged-image.js';
 import { reportWorldWritable } from './report-world-writable.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
+import { setNginxStopSignal } from './set-nginx-stop-signal.js';
 import { setNodeProduction } from './set-node-production.js';
 import { setPipefail } from './set-pipefail.js';
 import { setPythonUnbuffered } from './set-python-unbuffered.js';
@@ -143,6 +144,7 @@ export const transforms: readonly Transform[] = [
   sortPackages,
   setPythonUnbuffered,
   setNodeProduction,
+  setNginxStopSignal,
   fixExecJson,
   useExecForm,
   useEitherWgetOrCurl,
