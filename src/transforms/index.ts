@@ -38,6 +38,7 @@ import { removeEmptyContinuation } from './remove-empty-continuation.js';
 import { removeExposedSsh } from './remove-exposed-ssh.js';
 import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
+import { removeTemporaryFiles } from './remove-temporary-files.js';
 import { renameDuplicateStages } from './rename-duplicate-stages.js';
 import { renameReservedStages } from './rename-reserved-stages.js';
 import { replaceAddWithCopy } from './replace-add-with-copy.js';
@@ -141,6 +142,7 @@ export const transforms: readonly Transform[] = [
   cleanPackageCaches,
   cleanGemHome,
   removeDownloadedArchive,
+  removeTemporaryFiles,
   sortPackages,
   setPythonUnbuffered,
   setNodeProduction,
