@@ -9,6 +9,7 @@ import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
 import { cleanAptLists } from './clean-apt-lists.js';
 import { cleanGemHome } from './clean-gem-home.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
+import { correctVariableName } from './correct-variable-name.js';
 import { declareFromArguments } from './declare-from-arguments.js';
 import { dropConstantPlatform } from './drop-constant-platform.js';
 import { dropInsecureVariables } from './drop-insecure-variables.js';
@@ -104,6 +105,7 @@ export const transforms: readonly Transform[] = [
   removeDuplicateEntries,
   replaceDebianFrontendEnv,
   splitSelfReference,
+  correctVariableName,
   mergeLabels,
   makeWorkdirAbsolute,
   useWorkdir,

@@ -2,6 +2,7 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { replacement } from '../text/edit.js';
 import { type Span, spansOverlap } from '../text/span.js';
+import { wordAround } from '../text/word.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 const SERVER = 'keyserver.ubuntu.com';
@@ -53,10 +54,4 @@ function* checkRun(dockerfile: Dockerfile, run: Instruction, isTrigger: boolean)
       });
     }
   }
-}
-
-/** Everything up to the blanks around an offset. */
-function wordAround(text: string, offset: number): string {
-  const start = text.slice(0, offset).search(/\S*$/);
-  return /^\S*/.exec(text.slice(start))?.[0] ?? '';
 }
