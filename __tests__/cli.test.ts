@@ -338,6 +338,27 @@ describe('ignore comments', () => {
     expect(read('Dockerfile').split('\n').at(-2)).toBe(run);
   });
 
+  const KICS_FILE = `FROM debian:bookworm AS a
+RUN apt-get update && apt-get install curl
+RUN apt-get update && apt-get install git
+FROM debian:bookworm
+RUN apt-get update && apt-get install vim
+`;
+
+  test.each([
+    ['at the beginning', '# kics-scan ignore\n', 'FROM debian:bookworm AS a', []],
+    ['in the middle', '# kics-scan ignore\n', 'FROM debian:bookworm\n', ['curl', 'git', 'vim']],
+    ['for a line', '# kics-scan ignore-line\n', 'RUN apt-get update && apt-get install curl', ['git', 'vim']],
+    ['for a block', '# KICS-SCAN IGNORE-BLOCK: reason\n', 'RUN apt-get update && apt-get install git', ['curl', 'vim']],
+    ['for a stage', '# kics-scan ignore-block\n', 'FROM debian:bookworm AS a', ['vim']],
+    ['by name', '# kics-scan disable=apt_get_missing_flags_to_avoid_manual_input,b\n', 'FROM debian:bookworm AS a', []],
+    ['by an unknown id', '# kics-scan disable=5bf1d0d1\n', 'FROM debian:bookworm AS a', ['curl', 'git', 'vim']],
+  ])('of KICS count %s', (_, comment, place, installed) => {
+    const input = KICS_FILE.replace(place, (found) => `${comment}${found}`);
+    const { out } = dfix(['-', '--write', '--only', 'add-assume-yes'], { input });
+    expect([...out.matchAll(/install -y (\w+)/g)].map((match) => match[1])).toEqual(installed);
+  });
+
   test('of hadolint are read from the configuration beside the file too', () => {
     put('a/Dockerfile', BAD);
     put('a/.hadolint.yaml', 'ignored:\n  - DL3014\n');

@@ -1,5 +1,6 @@
 import type { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Comment, Instruction } from './dockerfile/instruction.js';
+import type { Stage } from './dockerfile/stage.js';
 import type { Transform } from './transforms/transform.js';
 
 /** What the comments of a file ask to leave alone. Ids are in lower case; `all` stands for every transform. */
@@ -23,7 +24,7 @@ export interface IgnoreSettings {
 }
 
 /**
- * Reads the ignore comments of dfix, hadolint, BuildKit, trivy, checkov and semgrep. A comment directly above an
+ * Reads the ignore comments of dfix, hadolint, BuildKit, trivy, checkov, semgrep and KICS. A comment directly above an
  * instruction, or inside it, concerns that instruction.
  */
 export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {}): Ignores {
@@ -35,20 +36,42 @@ export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {
     if (directive.name === 'check')
       addIds(everywhere, 'buildkit', /(?:^|;)\s*skip=([^;]*)/i.exec(directive.value)?.[1]);
   }
-  if (!/ignore|skip|nosemgrep/i.test(dockerfile.text)) return { wholeFile, everywhere, at };
+  if (!/ignore|skip|nosemgrep|kics-scan/i.test(dockerfile.text)) return { wholeFile, everywhere, at };
   for (const comment of dockerfile.comments) {
     if (/^#+\s*dfix\s+ignore-file\b/.test(comment.text)) wholeFile = true;
     if (usesPragmas)
       addIds(everywhere, 'hadolint', /^#+\s*hadolint\s+(?:.*\s)?global\s+ignore\s*=\s*(\S+)/.exec(comment.text)?.[1]);
+    addKicsIdsOfFile(everywhere, dockerfile, comment);
     addIds(everywhere, 'checkov', /checkov:skip=\s*([\w-]+)/.exec(comment.text)?.[1]);
   }
+  let blockOfKics: Stage | undefined;
   for (const instruction of dockerfile.instructions) {
     const ids = new Set<string>();
-    for (const comment of [...instruction.source.comments, ...instruction.source.innerComments])
+    const stage = dockerfile.stageOf(instruction);
+    for (const comment of [...instruction.source.comments, ...instruction.source.innerComments]) {
       addLocalIds(ids, comment, usesPragmas);
+      // For KICS the block that it ignores is the rest of the stage.
+      if (kicsRequest(comment) === 'ignore-block') blockOfKics = stage;
+    }
+    if (stage !== undefined && stage === blockOfKics) ids.add('kics:all');
     if (ids.size > 0) at.set(instruction, ids);
   }
   return { wholeFile, everywhere, at };
+}
+
+/** A comment of KICS, with what it asks for. */
+const KICS = /^#+\s*kics-scan\s+([^\s:]+)/i;
+
+function kicsRequest({ text }: Comment): string {
+  return KICS.exec(text)?.[1]?.toLowerCase() ?? '';
+}
+
+/** What KICS reads at the beginning of a file. Its own ids are UUIDs, which mean nothing here. */
+function addKicsIdsOfFile(everywhere: Set<string>, dockerfile: Dockerfile, comment: Comment): void {
+  const request = kicsRequest(comment);
+  if (comment.start > (dockerfile.instructions[0]?.span.start ?? 0)) return;
+  if (request === 'ignore') everywhere.add('kics:all');
+  addIds(everywhere, 'kics', /^disable=(\S+)/.exec(request)?.[1]);
 }
 
 function addLocalIds(ids: Set<string>, comment: Comment, usesPragmas: boolean): void {
@@ -56,6 +79,7 @@ function addLocalIds(ids: Set<string>, comment: Comment, usesPragmas: boolean): 
   addIds(ids, undefined, /^#+\s*dfix\s+ignore\s*=\s*(\S+)/.exec(text)?.[1]);
   if (usesPragmas) addIds(ids, 'hadolint', /^#+\s*hadolint\s+ignore\s*=\s*([\w, ]+)/.exec(text)?.[1]);
   for (const match of text.matchAll(/\b(?:trivy|tfsec):ignore:(?:AVD-)?([\w-]+)/gi)) addIds(ids, 'trivy', match[1]);
+  if (kicsRequest(comment) === 'ignore-line') ids.add('kics:all');
   const semgrep = /\bnosemgrep\b(?::\s*([\w.,\s-]+))?/.exec(text);
   if (semgrep !== null) addIds(ids, 'semgrep', semgrep[1]?.replace(/[\w-]+\./g, '') ?? 'all');
 }

@@ -113,8 +113,13 @@ function shellSetting(instruction: Instruction): ShellSetting {
  */
 export function readsStartupFiles(state: BuildState): boolean {
   if (state.shell.words.some((word) => word === '--login' || /^-[a-z]*[li]/.test(word))) return true;
+  return isSet(state, 'BASH_ENV', 'ENV');
+}
+
+/** Whether ENV sets one of these variables. */
+export function isSet(state: BuildState, ...names: readonly string[]): boolean {
   for (let entry = state.environment; entry !== undefined; entry = entry.before) {
-    if (entry.name === 'BASH_ENV' || entry.name === 'ENV') return true;
+    if (names.includes(entry.name)) return true;
   }
   return false;
 }

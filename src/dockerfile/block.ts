@@ -1,5 +1,5 @@
 import { deletion, type Edit, insertion, replacement } from '../text/edit.js';
-import { lineEndAt, lineEndingAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
+import { indentationAt, lineEndAt, lineEndingAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
 import type { Span } from '../text/span.js';
 import type { Dockerfile } from './dockerfile.js';
 import type { Instruction } from './instruction.js';
@@ -68,4 +68,19 @@ export function insertLinesBehind(
 function linesText({ text }: Dockerfile, at: number, lines: readonly string[]): string {
   const newline = lineEndingAt(text, at);
   return lines.map((line) => line + newline).join('');
+}
+
+/** Inserts an instruction as a line above another one and above the comments that belong to that one. */
+export function insertAbove(dockerfile: Dockerfile, instruction: Instruction, line: string): Edit {
+  const { keywordText } = instruction;
+  const isLower = keywordText === keywordText.toLowerCase();
+  const cased = isLower ? line.replace(/^[A-Z]+/, (keyword) => keyword.toLowerCase()) : line;
+  const at = instruction.source.comments[0]?.start ?? instruction.span.start;
+  return insertLineAt(dockerfile.text, at, cased, instruction);
+}
+
+/** Inserts a line at an offset that starts one, laid out like the line of an instruction near it. */
+export function insertLineAt(text: string, at: number, line: string, near: Instruction): Edit {
+  const { start } = near.span;
+  return insertion(at, `${line}${lineEndingAt(text, start)}${indentationAt(text, start)}`);
 }

@@ -85,6 +85,11 @@ function globalArgument(globals: readonly Instruction[], name: string, escape: s
   return undefined;
 }
 
+/** What a stage starts from in the end, through stages of the file. */
+export function rootBase(stage: Stage): Exclude<StageBase, { readonly kind: 'stage' }> {
+  return stage.base.kind === 'stage' ? rootBase(stage.base.stage) : stage.base;
+}
+
 /** The stage that `COPY --from=name`, `--mount=from=name` and `--target name` mean: the last of that name, or a number. */
 export function findCopySource(stages: readonly Stage[], name: string): Stage | undefined {
   const lower = name.toLowerCase();

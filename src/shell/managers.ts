@@ -31,13 +31,15 @@ export interface PackageManager {
   readonly defaultAction?: PackageAction;
   /** Short options may be written together: `-qqy`. */
   readonly clusters: boolean;
+  /** For a program whose subcommand is an option, such as `-Syu`: what options and operands come to. */
+  readonly actionOf?: (options: ReadonlySet<string>, operands: number) => PackageAction;
 }
 
 function manager(
   name: ManagerName,
   valueFlags: string,
   actions: Partial<Record<PackageAction, string>>,
-  more: { readonly defaultAction?: PackageAction; readonly clusters?: boolean } = {},
+  more: Partial<Pick<PackageManager, 'defaultAction' | 'clusters' | 'actionOf'>> = {},
 ): PackageManager {
   const byWord: Record<string, PackageAction> = {};
   for (const [action, words] of Object.entries(actions)) {
@@ -47,9 +49,23 @@ function manager(
     name,
     valueFlags: new Set(valueFlags.split(' ')),
     actions: byWord,
+    ...more,
     clusters: more.clusters ?? true,
-    ...(more.defaultAction === undefined ? {} : { defaultAction: more.defaultAction }),
   };
+}
+
+/** pacman(8): the operation is a capital letter, and what it does depends on the letters beside it. */
+function pacmanAction(options: ReadonlySet<string>, operands: number): PackageAction {
+  const has = (...names: readonly string[]): boolean => names.some((name) => options.has(name));
+  if (has('-h', '--help', '-p', '--print')) return 'other';
+  if (has('-R', '--remove')) return 'remove';
+  if (has('-U', '--upgrade')) return 'install';
+  if (!has('-S', '--sync')) return 'other';
+  if (has('-c', '--clean')) return 'clean';
+  if (has('-g', '--groups', '-i', '--info', '-l', '--list', '-s', '--search')) return 'other';
+  if (has('-u', '--sysupgrade')) return 'upgrade';
+  if (operands > 0) return 'install';
+  return has('-y', '--refresh') ? 'update' : 'other';
 }
 
 /** Sources: apt-get(8), with the long forms of the same options. */
@@ -76,7 +92,7 @@ const RPM_ACTIONS = {
 
 /**
  * The managers that dfix reads, with the options that take a value and what their subcommands do. The options were
- * checked with each manager's manual: apt-get(8), apk(8), dnf(8), zypper(8), `pip install --help`, npm's config
+ * checked with each manager's manual: apt-get(8), apk(8), dnf(8), zypper(8), pacman(8), `pip install --help`, npm's config
  * page, yarn's, pnpm's, bun's, gem's, bundler's, composer's, go's and cargo's command references.
  */
 const MANAGERS: readonly PackageManager[] = [
@@ -112,6 +128,7 @@ const MANAGERS: readonly PackageManager[] = [
     'pacman',
     '-b --dbpath -r --root --arch --cachedir --config --gpgdir --hookdir --logfile --sysroot --color --ignore --ignoregroup --assume-installed --overwrite --print-format',
     {},
+    { actionOf: pacmanAction },
   ),
   manager(
     'pip',

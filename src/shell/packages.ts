@@ -54,6 +54,9 @@ export function packageCommandOf(invocation: Invocation): PackageCommand | undef
   return manager === undefined ? undefined : readArguments(invocation, manager, args);
 }
 
+/** An option that is the subcommand of pacman. */
+const OPERATION = /^(?:-[A-Za-z]*[A-Z]|--(?:database|deptest|files|query|remove|sync|upgrade)$)/;
+
 function readArguments(invocation: Invocation, manager: PackageManager, args: readonly ShellWord[]): PackageCommand {
   const options: PackageOption[] = [];
   const operands: ShellWord[] = [];
@@ -68,13 +71,14 @@ function readArguments(invocation: Invocation, manager: PackageManager, args: re
     if (!onlyOperands && value === '--') {
       onlyOperands = true;
     } else if (!onlyOperands && value.startsWith('-') && value !== '-') {
+      if (manager.actionOf !== undefined && OPERATION.test(value)) subcommand ??= word;
       const last = readOption(manager, word, value, options);
       if (last !== undefined) {
         // The value is the next word.
         const next = args[++at];
         options.push({ word, name: last, value: next?.value });
       }
-    } else if (subcommand === undefined) {
+    } else if (subcommand === undefined && manager.actionOf === undefined) {
       subcommand = word;
     } else {
       operands.push(word);
@@ -83,7 +87,9 @@ function readArguments(invocation: Invocation, manager: PackageManager, args: re
   // `Object.hasOwn`, since the word is anything that a file says, `constructor` too.
   const name = subcommand?.value;
   const known = name !== undefined && Object.hasOwn(manager.actions, name) ? manager.actions[name] : undefined;
-  const action = subcommand === undefined ? (manager.defaultAction ?? 'other') : (known ?? 'other');
+  const action =
+    manager.actionOf?.(new Set(options.map((option) => option.name)), operands.length) ??
+    (subcommand === undefined ? (manager.defaultAction ?? 'other') : (known ?? 'other'));
   return { invocation, manager: manager.name, subcommand, action, options, operands, isDynamic };
 }
 

@@ -61,7 +61,9 @@ export function insertCommandAfter(dockerfile: Dockerfile, body: ShellBody, item
   }
   const isList = stopsAtFailure(body) && items.length > 1 && items.slice(1).every(({ joiner }) => joiner === ';');
   const isStatement = next === undefined ? isList : next.joiner === ';';
-  const style = joinerStyle(dockerfile, body, isStatement ? ';' : '&&');
+  // What follows on the same line stays there.
+  const isInline = next !== undefined && body.isContiguous({ start: item.end - 1, end: next.start + 1 });
+  const style = isInline ? undefined : joinerStyle(dockerfile, body, isStatement ? ';' : '&&');
   const broken = continuation(dockerfile, newline);
   if (isStatement) {
     return insertion(at, style === undefined ? `; ${command}` : `;${broken}${style.indentation}${command}`);

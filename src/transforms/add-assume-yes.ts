@@ -21,10 +21,11 @@ const ANSWERS: Partial<Readonly<Record<ManagerName, readonly string[]>>> = {
   dnf: ['-y', '--assumeyes', '--assumeno'],
   microdnf: ['-y', '--assumeyes', '--assumeno'],
   zypper: ['-y', '--no-confirm', '-n', '--non-interactive', '--dry-run'],
+  pacman: ['--noconfirm'],
 };
 
 /**
- * Adds the option that answers the question of apt-get, yum, dnf, microdnf and zypper with yes. A build has no
+ * Adds the option that answers the question of apt-get, yum, dnf, microdnf, zypper and pacman with yes. A build has no
  * terminal: as soon as the manager wants to install more than what was named, it asks and the build fails.
  *
  * Safe because a build that works today was asked nothing, or was answered by a pipe: the same packages go in.
@@ -55,7 +56,7 @@ export const addAssumeYes: Transform = {
     'buddy:ER0009',
   ],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    const runs = analysis.runsNaming('apt-get', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper');
+    const runs = analysis.runsNaming('apt-get', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'pacman');
     // Assume-Yes may be switched on in a configuration file that the build writes.
     if (runs.length === 0 || /Assume-Yes|assumeyes\s*=/i.test(dockerfile.text)) return;
     for (const instruction of runs) {
@@ -63,6 +64,8 @@ export const addAssumeYes: Transform = {
         const answers = ANSWERS[command.manager];
         if (answers === undefined || command.subcommand === undefined || !asks(command)) continue;
         if (hasOption(command, ...answers) || isQuietEnough(command)) continue;
+        // `yes` also answers what pacman denies by itself, such as whether a package in conflict may go.
+        if (command.manager === 'pacman' && command.invocation.command.enclosures.includes('Pipeline')) continue;
         const { body, program } = command.invocation;
         const name = command.subcommand.text;
         yield fixed(

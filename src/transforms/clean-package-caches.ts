@@ -41,6 +41,15 @@ const CACHES: Partial<Readonly<Record<ManagerName, Cache>>> = {
     mount: /zypp/,
     elsewhere: ['--root', '-R', '--installroot'],
   },
+  pacman: {
+    // `pacman -Scc --noconfirm` answers its own question with no.
+    command: 'rm -rf /var/cache/pacman/pkg/*',
+    cleaned: /pacman\s+(?:-\S+\s+)*(?:-\w*S\w*c|-\w*c\w*S|--clean)|\/var\/cache\/(?:pacman|\*|\{)|paccache/,
+    folders: ['/var/cache/pacman'],
+    mount: /pacman/,
+    elsewhere: ['-r', '--root', '--sysroot', '--cachedir', '-w', '--downloadonly'],
+    settings: /CacheDir/,
+  },
   yarn: {
     command: '% cache clean',
     cleaned: /yarn\s+cache\s+clean|\.cache\/yarn|cache-folder|rm\s.*\.cache\b/,
@@ -79,7 +88,7 @@ const YARN_CLASSIC_OPTIONS = [
 ];
 
 /**
- * Empties the caches of yum, dnf, microdnf, zypper, yarn and npm in the RUN that filled them. What stays in the
+ * Empties the caches of yum, dnf, microdnf, zypper, pacman, yarn and npm in the RUN that filled them. What stays in the
  * layer is never used again and often bigger than what was installed.
  *
  * Safe because the managers fetch again what they miss, and nothing else reads the caches. It is done right behind
@@ -88,7 +97,7 @@ const YARN_CLASSIC_OPTIONS = [
  */
 export const cleanPackageCaches: Transform = {
   name: 'clean-package-caches',
-  summary: 'Empties the caches of yum, dnf, zypper, yarn and npm in the RUN that filled them',
+  summary: 'Empties the caches of yum, dnf, zypper, pacman, yarn and npm in the RUN that filled them',
   category: 'size',
   related: [
     'hadolint:DL3032',
@@ -118,7 +127,16 @@ export const cleanPackageCaches: Transform = {
   ],
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
-    for (const instruction of analysis.runsNaming('yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'yarn', 'npm')) {
+    for (const instruction of analysis.runsNaming(
+      'yum',
+      'dnf',
+      'microdnf',
+      'tdnf',
+      'zypper',
+      'pacman',
+      'yarn',
+      'npm',
+    )) {
       // One manager a pass: two might insert at the same place.
       const command = analysis.packageCommands(instruction).findLast((candidate) => fillsCache(candidate));
       const cache = command === undefined ? undefined : CACHES[command.manager];

@@ -1,12 +1,15 @@
 import { addApkNoCache } from './add-apk-no-cache.js';
 import { addAssumeYes } from './add-assume-yes.js';
+import { addConfigureBuild } from './add-configure-build.js';
 import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
+import { addGpgBatch } from './add-gpg-batch.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
 import { addNoLogInit } from './add-no-log-init.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
 import { cleanAptLists } from './clean-apt-lists.js';
 import { cleanGemHome } from './clean-gem-home.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
+import { correctVariableName } from './correct-variable-name.js';
 import { declareFromArguments } from './declare-from-arguments.js';
 import { dropConstantPlatform } from './drop-constant-platform.js';
 import { dropInsecureVariables } from './drop-insecure-variables.js';
@@ -37,11 +40,13 @@ import { removeEmptyContinuation } from './remove-empty-continuation.js';
 import { removeExposedSsh } from './remove-exposed-ssh.js';
 import { removeRedundantPlatform } from './remove-redundant-platform.js';
 import { removeShadowedInstructions } from './remove-shadowed-instructions.js';
+import { removeTemporaryFiles } from './remove-temporary-files.js';
 import { renameDuplicateStages } from './rename-duplicate-stages.js';
 import { renameReservedStages } from './rename-reserved-stages.js';
 import { replaceAddWithCopy } from './replace-add-with-copy.js';
 import { replaceAptWithAptGet } from './replace-apt-with-apt-get.js';
 import { replaceBackticks } from './replace-backticks.js';
+import { replaceDeadKeyserver } from './replace-dead-keyserver.js';
 import { replaceDebianFrontendEnv } from './replace-debian-frontend-env.js';
 import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
@@ -60,7 +65,10 @@ import { reportUnreachableStages } from './report-unreachable-stages.js';
 import { reportUntaggedImage } from './report-untagged-image.js';
 import { reportWorldWritable } from './report-world-writable.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
+import { setNginxStopSignal } from './set-nginx-stop-signal.js';
+import { setNodeProduction } from './set-node-production.js';
 import { setPipefail } from './set-pipefail.js';
+import { setPythonUnbuffered } from './set-python-unbuffered.js';
 import { skipGemDocs } from './skip-gem-docs.js';
 import { sortPackages } from './sort-packages.js';
 import { splitExport } from './split-export.js';
@@ -70,6 +78,7 @@ import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { useExecForm } from './use-exec-form.js';
 import { useHttps } from './use-https.js';
 import { useSignalName } from './use-signal-name.js';
+import { useTwoSpacesInChecksums } from './use-two-spaces-in-checksums.js';
 import { useWorkdir } from './use-workdir.js';
 
 /**
@@ -97,6 +106,7 @@ export const transforms: readonly Transform[] = [
   removeDuplicateEntries,
   replaceDebianFrontendEnv,
   splitSelfReference,
+  correctVariableName,
   mergeLabels,
   makeWorkdirAbsolute,
   useWorkdir,
@@ -108,6 +118,10 @@ export const transforms: readonly Transform[] = [
   enableVerification,
   useHttps,
   makeCurlFail,
+  replaceDeadKeyserver,
+  addGpgBatch,
+  useTwoSpacesInChecksums,
+  addConfigureBuild,
   replaceAptWithAptGet,
   dropUpgrade,
   addAssumeYes,
@@ -132,7 +146,11 @@ export const transforms: readonly Transform[] = [
   cleanPackageCaches,
   cleanGemHome,
   removeDownloadedArchive,
+  removeTemporaryFiles,
   sortPackages,
+  setPythonUnbuffered,
+  setNodeProduction,
+  setNginxStopSignal,
   fixExecJson,
   useExecForm,
   useEitherWgetOrCurl,

@@ -1,10 +1,10 @@
+import { laterMention } from '../analysis/later-mention.js';
 import { mountOver } from '../analysis/mounts.js';
 import type { Instruction } from '../dockerfile/instruction.js';
+import { plainName, savesAs } from '../shell/downloads.js';
 import { type Invocation, invocationsOf } from '../shell/invocation.js';
 import type { ShellWord } from '../shell/parse.js';
-import { continuation, joinerStyle } from '../shell/script-edits.js';
-import { insertion } from '../text/edit.js';
-import { indentationAt, lineEndingAt } from '../text/line-endings.js';
+import { insertCommandAfter } from '../shell/script-edits.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /**
@@ -17,13 +17,7 @@ export const removeDownloadedArchive: Transform = {
   name: 'remove-downloaded-archive',
   summary: 'Removes a downloaded archive after it was unpacked',
   category: 'size',
-  related: [
-    'parfum:tarSomethingRmTheSomething',
-    'parfum:rmRecursiveAfterMktempD',
-    'parfum:gpgVerifyAscRmAsc',
-    'parfum:mkdirUsrSrcThenRemove',
-    'dockerfile-doctor:DD016',
-  ],
+  related: ['parfum:tarSomethingRmTheSomething', 'dockerfile-doctor:DD016'],
   onlyUnsafe: true,
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('curl', 'wget')) {
@@ -34,7 +28,7 @@ export const removeDownloadedArchive: Transform = {
         const archive = archiveOf(unpack);
         if (archive === undefined) continue;
         const download = invocations.find(
-          (other) => other.command.start < unpack.command.start && downloads(other, plain(archive.text)),
+          (other) => other.command.start < unpack.command.start && savesAs(other, plainName(archive.text)),
         );
         if (download !== undefined) yield* checkArchive(subject, instruction, unpack, archive);
       }
@@ -59,30 +53,6 @@ function archiveOf({ program, args }: Invocation): ShellWord | undefined {
   return file === undefined || file.text === '-' ? undefined : file;
 }
 
-/** Whether curl or wget saves a file under a name. */
-function downloads({ program, args }: Invocation, name: string): boolean {
-  if (program !== 'curl' && program !== 'wget') return false;
-  const output = program === 'curl' ? /^(?:-[A-Za-z]*o|--output)$/ : /^(?:-[A-Za-z]*O|--output-document)$/;
-  const at = args.findIndex((word) => output.test(word.text));
-  if (at !== -1) return plain(args[at + 1]?.text ?? '') === name;
-  if (args.some((word) => /^--output|^-P|^--directory-prefix/.test(word.text))) return false;
-  if (program === 'curl' && !args.some((word) => /^-[A-Za-z]*O|^--remote-name/.test(word.text))) return false;
-  return args.some((word) => {
-    const url = plain(word.text);
-    return (
-      !url.startsWith('-') && /\/\/|\$/.test(url) && !/[?#]/.test(url) && url.slice(url.lastIndexOf('/') + 1) === name
-    );
-  });
-}
-
-/** A word without the quotes around it and `./` in front, nor the carriage return of a heredoc with CRLF. */
-function plain(text: string): string {
-  return text
-    .trimEnd()
-    .replace(/^(["'])(.*)\1$/, '$2')
-    .replace(/^\.\//, '');
-}
-
 function* checkArchive(
   { dockerfile }: Subject,
   instruction: Instruction,
@@ -90,7 +60,7 @@ function* checkArchive(
   archive: ShellWord,
 ): Iterable<Diagnostic> {
   const { body, command, wrappers } = unpack;
-  const name = plain(archive.text);
+  const name = plainName(archive.text);
   const base = name.slice(name.lastIndexOf('/') + 1);
   // Patterns and names of one word only.
   if (!/^[\w./:@%+,${}-]+$/.test(name) || name === '' || base === '') return;
@@ -101,10 +71,7 @@ function* checkArchive(
   const next = body.shell.items[command.item + 1];
   const span = body.sourceSpan(archive);
   const message = `\`${archive.text.trimEnd()}\` stays in the layer after it was unpacked`;
-  const later = dockerfile.instructions.find(
-    (other) =>
-      other.index > instruction.index && dockerfile.text.slice(other.span.start, other.span.end).includes(base),
-  );
+  const later = laterMention(dockerfile, instruction, base);
   if (later !== undefined) {
     yield declined(span, message, 'later-use', `line ${later.source.startLine} names it`);
     return;
@@ -117,24 +84,8 @@ function* checkArchive(
   }
   if (dockerfile.text.slice(instruction.span.start, instruction.span.end).includes('<<') && !body.isHeredoc) return;
   const remove = `${wrappers.includes('sudo') ? 'sudo ' : ''}rm ${archive.text.trimEnd()}`;
-  const at = body.endToSource(item.start + body.text.slice(item.start, item.end).trimEnd().length);
-  // What follows on the same line stays there.
-  const isInline =
-    body.isHeredoc || (next !== undefined && body.isContiguous({ start: item.end - 1, end: next.start + 1 }));
-  const style = isInline ? undefined : joinerStyle(dockerfile, body, '&&');
-  const broken = continuation(dockerfile, lineEndingAt(dockerfile.text, at));
-  let text: string;
-  if (next?.joiner === ';' || next?.joiner === '\n') {
-    // Behind `&&` a failure of the left side would not stop a script with `set -e` any more.
-    const { text: file } = dockerfile;
-    text = next.joiner === ';' ? `; ${remove}` : `${lineEndingAt(file, at)}${indentationAt(file, at)}${remove}`;
-  } else if (style === undefined) {
-    text = ` && ${remove}`;
-  } else {
-    text = style.leads ? `${broken}${style.indentation}&& ${remove}` : ` &&${broken}${style.indentation}${remove}`;
-  }
   yield fixed(span, message, {
-    edits: [insertion(at, text)],
+    edits: [insertCommandAfter(dockerfile, body, item, remove)],
     applicability: 'unsafe',
     checked: ['nothing else in the file names it', 'assumes that nobody needs the archive in the image'],
   });

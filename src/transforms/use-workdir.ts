@@ -1,5 +1,6 @@
 import type { Analysis } from '../analysis/analysis.js';
 import { mountsOf } from '../analysis/mounts.js';
+import { insertLineAt } from '../dockerfile/block.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import type { ShellBody } from '../shell/body.js';
@@ -121,7 +122,7 @@ function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: read
   // What a comment tells people holds for both; one that speaks to a tool must stay right above its RUN.
   const isForTool = comments.some((comment) => /ignore|disable|skip|nosem/i.test(comment.text));
   const at = (isForTool ? comments[0]?.start : undefined) ?? first.instruction.span.start;
-  edits.push(insertLine(dockerfile.text, at, `WORKDIR ${folder}`, first.instruction));
+  edits.push(insertLineAt(dockerfile.text, at, `WORKDIR ${folder}`, first.instruction));
   if (relative !== undefined) edits.push(relative.restore(dockerfile.text, `WORKDIR ${workdir ?? ''}`));
   return fixed(span, message, {
     edits,
@@ -159,7 +160,7 @@ function laterRelative(analysis: Analysis, stage: Stage, after: Instruction): Re
         detail: `line ${instruction.source.startLine} depends on the working directory`,
         // Comments directly above belong to the instruction.
         restore: (text, line) =>
-          insertLine(text, instruction.source.comments[0]?.start ?? instruction.span.start, line, instruction),
+          insertLineAt(text, instruction.source.comments[0]?.start ?? instruction.span.start, line, instruction),
       };
     }
     if (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD') last = instruction;
@@ -192,9 +193,4 @@ function isRelative(analysis: Analysis, instruction: Instruction): boolean {
     const isPath = invocation.program === 'rm' ? /^[^-/]/ : /^(?:\.|[^-/].*\/)/;
     return invocation.args.some(({ text }) => /[$`]/.test(text) || isPath.test(text.replace(/^["']/, '')));
   });
-}
-
-function insertLine(text: string, at: number, line: string, instruction: Instruction): Edit {
-  const { start } = instruction.span;
-  return insertion(at, `${line}${lineEndingAt(text, start)}${indentationAt(text, start)}`);
 }
