@@ -199,6 +199,20 @@ export function removeItem(dockerfile: Dockerfile, body: ShellBody, item: ListIt
     : deletion(span);
 }
 
+/**
+ * Takes the first items of a list whose items are all joined by `&&` out. Undefined when none would be left, or a
+ * comment stands in the stretch that goes.
+ */
+export function removeLeadingItems(body: ShellBody, count: number): Edit | undefined {
+  const [first] = body.shell.items;
+  const rest = body.shell.items[count];
+  if (first === undefined || rest === undefined) return undefined;
+  const span = { start: body.toSource(first.start), end: body.toSource(rest.start) };
+  return body.instruction.source.innerComments.some((comment) => spansOverlap(comment, span))
+    ? undefined
+    : deletion(span);
+}
+
 function isStatement(item: ListItem | undefined): boolean {
   return item === undefined || item.joiner === ';' || item.joiner === '\n';
 }

@@ -7,6 +7,7 @@ import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
 import { cleanAptLists } from './clean-apt-lists.js';
 import { cleanGemHome } from './clean-gem-home.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
+import { copyWithMode } from './copy-with-mode.js';
 import { declareFromArguments } from './declare-from-arguments.js';
 import { dropConstantPlatform } from './drop-constant-platform.js';
 import { dropInsecureVariables } from './drop-insecure-variables.js';
@@ -104,6 +105,7 @@ export const transforms: readonly Transform[] = [
   replaceAddWithCopy,
   addCopyDestinationSlash,
   dropSudo,
+  copyWithMode,
   enableVerification,
   useHttps,
   makeCurlFail,

@@ -20,6 +20,7 @@ export const DECLINE_REASONS = [
   'cache-mount', // the folder is a cache mount: it is not part of the image
   'comment-in-the-way', // the edit would have to move or drop a comment
   'dynamic-value', // a variable or substitution hides what is there
+  'frontend-version', // older builders read the result otherwise, or not at all
   'later-use', // a later instruction relies on what the fix would remove
   'nested-command', // the command stands in a subshell, loop, condition or pipeline
   'not-alone', // the instruction does something else, too
