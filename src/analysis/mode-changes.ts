@@ -2,7 +2,7 @@ import type { ShellBody } from '../shell/body.js';
 import { invocationOf } from '../shell/invocation.js';
 import type { ListItem } from '../shell/parse.js';
 import { type CopyTarget, resolvePath } from './copied-files.js';
-import { mountsOf } from './mounts.js';
+import { mountMeeting } from './mounts.js';
 import type { BuildState } from './state.js';
 
 /** A `chmod` or `chown` of what a COPY has brought. */
@@ -58,14 +58,6 @@ function modeChangeOf(
     (one) => one.paths.length === paths.length && one.paths.every((path) => paths.includes(path)),
   );
   const path = target?.paths[0];
-  if (target === undefined || path === undefined || isMounted(body, path)) return undefined;
+  if (target === undefined || path === undefined || mountMeeting(body.instruction, path)) return undefined;
   return { program, value: value.text, path, mayBeFolder: target.mayBeFolder, isRecursive };
-}
-
-/** Whether a mount hides a file, or may: a relative target counts from the working directory. */
-function isMounted(body: ShellBody, path: string): boolean {
-  return mountsOf(body.instruction).some(
-    ({ target }) =>
-      target?.startsWith('/') !== true || path === target || path.startsWith(`${target.replace(/\/+$/, '')}/`),
-  );
 }

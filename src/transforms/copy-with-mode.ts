@@ -2,13 +2,12 @@ import { copyTargets, isKnownFolder } from '../analysis/copied-files.js';
 import { baseName, isFileName } from '../analysis/file-names.js';
 import { FRONTEND, frontendSupport } from '../analysis/frontend.js';
 import { leadingModeChanges, type ModeChange } from '../analysis/mode-changes.js';
-import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
-import { removeInstruction } from '../dockerfile/removal.js';
 import type { ShellBody } from '../shell/body.js';
 import { wordsLostByMerge } from '../shell/merge.js';
-import { removeLeadingItems } from '../shell/script-edits.js';
-import { type Edit, insertion } from '../text/edit.js';
+import { isChain } from '../shell/plain-item.js';
+import { removeItems } from '../shell/script-edits.js';
+import { insertion } from '../text/edit.js';
 import { declined, type DeclineReason, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** The flags that do not change where the files land. */
@@ -76,7 +75,7 @@ function checkPair(subject: Subject, copy: Instruction, body: ShellBody): Diagno
     const detail = `${folder} may not be there yet, and --chmod holds for the folders that COPY makes`;
     return declined(span, message, 'unknown-content', detail);
   }
-  const removal = removalOf(dockerfile, body, changes.length);
+  const removal = removeItems(dockerfile, body, items.slice(0, changes.length));
   if (removal === undefined) {
     return declined(span, message, 'comment-in-the-way', 'a comment belongs to what would go');
   }
@@ -91,7 +90,7 @@ function checkPair(subject: Subject, copy: Instruction, body: ShellBody): Diagno
     assumed.push(`assumes that ${folder} is there already: one that COPY makes would belong to ${owner}, too`);
   }
   return fixed(span, message, {
-    edits: [insertion(place, flags), removal],
+    edits: [insertion(place, flags), ...removal],
     applicability: assumed.length === 0 ? 'safe' : 'unsafe',
     checked: ['the RUN names what the COPY brings, and nothing else', ...assumed],
     removes: [...wordsLostByMerge(body), body.text.slice(0, items[changes.length]?.start)],
@@ -101,8 +100,7 @@ function checkPair(subject: Subject, copy: Instruction, body: ShellBody): Diagno
 type Obstacle = readonly [DeclineReason, string];
 
 function obstacleOf(copy: Instruction, body: ShellBody, first: ModeChange): Obstacle | undefined {
-  const { items, endsInBackground } = body.shell;
-  if (endsInBackground || items.slice(1).some(({ joiner }) => joiner !== '&&')) {
+  if (!isChain(body)) {
     return ['shell-control', 'what follows would also run where it fails'];
   }
   if (first.isRecursive) return ['unknown-content', '`-R` also reaches what was in the folder before'];
@@ -118,13 +116,4 @@ function modeObstacle(mode: string | undefined): Obstacle | undefined {
     return ['frontend-version', `BuildKit before 0.13 loses the first digit of ${mode}`];
   const isKnown = /^\d/.test(mode) || ADDS_EXECUTION.test(mode);
   return isKnown ? undefined : ['unknown-content', `\`${mode}\` does more than to let the file run`];
-}
-
-/** The whole RUN when nothing is left of it, else its first commands; undefined where a comment belongs to them. */
-function removalOf(dockerfile: Dockerfile, body: ShellBody, count: number): Edit | undefined {
-  const { instruction, shell } = body;
-  if (count < shell.items.length) return removeLeadingItems(body, count);
-  const { comments, innerComments } = instruction.source;
-  const isAlone = comments.length === 0 && innerComments.length === 0 && body.tail.trim() === '';
-  return isAlone ? removeInstruction(dockerfile, instruction) : undefined;
 }

@@ -1,4 +1,5 @@
 import { addApkNoCache } from './add-apk-no-cache.js';
+import { addArchive } from './add-archive.js';
 import { addAssumeYes } from './add-assume-yes.js';
 import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
@@ -103,6 +104,7 @@ export const transforms: readonly Transform[] = [
   replaceShellLink,
   useSignalName,
   replaceAddWithCopy,
+  addArchive,
   addCopyDestinationSlash,
   dropSudo,
   copyWithMode,
