@@ -70,8 +70,10 @@ import type { Transform } from './transform.js';
 import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { useExecForm } from './use-exec-form.js';
 import { useHttps } from './use-https.js';
+import { useRunHeredoc } from './use-run-heredoc.js';
 import { useSignalName } from './use-signal-name.js';
 import { useWorkdir } from './use-workdir.js';
+import { writeFileWithCopy } from './write-file-with-copy.js';
 
 /**
  * All transforms in the order in which they run. The order is meaning: a transform sees what those above it made of
@@ -135,6 +137,8 @@ export const transforms: readonly Transform[] = [
   cleanGemHome,
   removeDownloadedArchive,
   sortPackages,
+  useRunHeredoc,
+  writeFileWithCopy,
   fixExecJson,
   useExecForm,
   useEitherWgetOrCurl,
