@@ -2,9 +2,11 @@ import { addApkNoCache } from './add-apk-no-cache.js';
 import { addArchive } from './add-archive.js';
 import { addAssumeYes } from './add-assume-yes.js';
 import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
+import { addGitRepository } from './add-git-repository.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
 import { addNoLogInit } from './add-no-log-init.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
+import { addRemoteArchive } from './add-remote-archive.js';
 import { cleanAptLists } from './clean-apt-lists.js';
 import { cleanGemHome } from './clean-gem-home.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
@@ -107,6 +109,8 @@ export const transforms: readonly Transform[] = [
   useSignalName,
   replaceAddWithCopy,
   addArchive,
+  addGitRepository,
+  addRemoteArchive,
   addCopyDestinationSlash,
   dropSudo,
   copyWithMode,
