@@ -30,18 +30,21 @@ export function isKnownFolder(path: string, state: BuildState): boolean {
 
 /**
  * Where the sources of a COPY or ADD may land, taken for files. A destination without a slash at its end is the file,
- * or a folder when there is one. Empty where patterns or variables hide the names.
+ * or a folder when there is one. Nothing of what patterns or variables hide.
  */
 export function copyTargets(copy: Instruction, state: BuildState, escape: string): readonly CopyTarget[] {
   const sources = copy.words.slice(0, -1).map(({ text }) => text);
   const destination = copy.words[copy.words.length - 1]?.text ?? '';
   const path = resolvePath(destination, state, escape);
-  if (path === undefined || sources.some((source) => /[*?[]|<<|\/$/.test(source) || /[$"'\\]/.test(baseName(source))))
-    return [];
+  const isPattern = (source: string): boolean => /[*?[]|<<|\/$/.test(source) && !/^https?:/.test(source);
+  if (path === undefined || sources.some(isPattern)) return [];
   const folder = path === '/' ? '' : path;
-  const inside = { paths: sources.map((source) => `${folder}/${baseName(source)}`), mayBeFolder: false };
-  if (sources.length > 1 || /(?:^|\/)\.{0,2}$/.test(destination)) return [inside];
+  const isFolder = sources.length > 1 || /(?:^|\/)\.{0,2}$/.test(destination);
+  const hasPlainNames = sources.every((source) => /^[^$"'\\?]+$/.test(baseName(source)));
+  const paths = sources.map((source) => `${folder}/${baseName(source)}`);
+  const inside = hasPlainNames ? [{ paths, mayBeFolder: false }] : [];
+  if (isFolder) return inside;
   const name = baseName(path);
   const isFile = isFileName(name) || name === baseName(sources[0] ?? '') || /\/s?bin\/[^/]+$/.test(path);
-  return [{ paths: [path], mayBeFolder: !isFile || isKnownFolder(path, state) }, inside];
+  return [{ paths: [path], mayBeFolder: !isFile || isKnownFolder(path, state) }, ...inside];
 }

@@ -18,12 +18,23 @@ export function sharedWord(dockerfile: Dockerfile, run: Instruction, word: Shell
   const quoted = /^"(.*)"$/.exec(word.text)?.[1];
   const text = quoted ?? word.text;
   if (!(quoted === undefined ? PLAIN : QUOTED).test(text)) return undefined;
+  return text.includes('$') && hasDeclaredVariables(dockerfile, run, text) ? text : undefined;
+}
+
+/** A word of ADD as a script writes it with the same meaning; undefined where they differ, or may. */
+export function scriptWord(dockerfile: Dockerfile, add: Instruction, text: string): string | undefined {
+  if (!QUOTED.test(text) || text.startsWith('~') || !hasDeclaredVariables(dockerfile, add, text)) return undefined;
+  return PLAIN.test(text) && !/[${}]/.test(text) ? text : `"${text}"`;
+}
+
+/** Whether all variables of a text are plain ones that the stage declares. */
+function hasDeclaredVariables(dockerfile: Dockerfile, instruction: Instruction, text: string): boolean {
   const references = variableReferences(text, '\\');
   let rest = text;
   for (const { start, end } of references.toReversed()) rest = rest.slice(0, start) + rest.slice(end);
-  const declared = declaredNames(dockerfile, run);
-  const isKnown = references.every(({ name, modifier }) => modifier === '' && declared.has(name));
-  return isKnown && !/[${}]/.test(rest) ? text : undefined;
+  if (/[${}]/.test(rest)) return false;
+  const declared = references.length === 0 ? undefined : declaredNames(dockerfile, instruction);
+  return references.every(({ name, modifier }) => modifier === '' && declared?.has(name) === true);
 }
 
 /** The build arguments and variables that a stage declares in front of an instruction. */

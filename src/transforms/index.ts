@@ -12,6 +12,7 @@ import { cleanGemHome } from './clean-gem-home.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
 import { copyWithMode } from './copy-with-mode.js';
 import { declareFromArguments } from './declare-from-arguments.js';
+import { downloadInRun } from './download-in-run.js';
 import { dropConstantPlatform } from './drop-constant-platform.js';
 import { dropInsecureVariables } from './drop-insecure-variables.js';
 import { dropSudo } from './drop-sudo.js';
@@ -111,6 +112,7 @@ export const transforms: readonly Transform[] = [
   addArchive,
   addGitRepository,
   addRemoteArchive,
+  downloadInRun,
   addCopyDestinationSlash,
   dropSudo,
   copyWithMode,
