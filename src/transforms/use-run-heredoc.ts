@@ -6,6 +6,7 @@ import { stopsAtFailure } from '../shell/control.js';
 import type { ListItem } from '../shell/parse.js';
 import { isChain } from '../shell/plain-item.js';
 import { replacement } from '../text/edit.js';
+import { lineEndingAt } from '../text/line-endings.js';
 import { type Span, spansOverlap } from '../text/span.js';
 import { declined, type DeclineReason, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
@@ -54,7 +55,9 @@ function checkRun({ dockerfile, analysis }: Subject, body: ShellBody): Diagnosti
   if (readsStartupFiles(state))
     return decline('shell-control', '`set -e` would count in the start-up files of the shell');
   const source = dockerfile.text.slice(instruction.span.start, instruction.span.end);
-  if (source.includes('\r')) return decline('unknown-content', 'a carriage return would become part of each command');
+  if (`${source}${lineEndingAt(dockerfile.text, instruction.span.end)}`.includes('\r')) {
+    return decline('unknown-content', 'a carriage return would become part of each command');
+  }
   for (const item of items) {
     const obstacle = obstacleOf(body, item, item === items[0] && stopsAtFailure(body));
     if (obstacle !== undefined) return decline(...obstacle);

@@ -4,6 +4,7 @@ import type { ShellBody } from '../shell/body.js';
 import { invocationOf } from '../shell/invocation.js';
 import type { ShellCommand, ShellRedirection } from '../shell/parse.js';
 import { replacement } from '../text/edit.js';
+import { lineEndingAt } from '../text/line-endings.js';
 import { declined, type DeclineReason, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** Files that a builder puts there for each RUN, and those of the kernel: nothing of them is part of the image. */
@@ -71,8 +72,9 @@ function checkEcho(
   const support = frontendSupport(dockerfile, FRONTEND.heredoc);
   if (support === 'missing')
     return decline('frontend-version', 'the frontend that `# syntax=` asks for reads no heredoc');
-  const source = dockerfile.text.slice(instruction.span.start, instruction.span.end + 1);
-  if (source.includes('\r') || text === 'EOF') return decline('unknown-content', 'a heredoc would end elsewhere');
+  if (text === 'EOF' || lineEndingAt(dockerfile.text, instruction.span.end) === '\r\n') {
+    return decline('unknown-content', 'a heredoc would end elsewhere, or hold carriage returns');
+  }
   const copy = instruction.keywordText === 'run' ? 'copy' : 'COPY';
   const mark = text.includes('$') ? '"EOF"' : 'EOF';
   return fixed(span, message, {
