@@ -78,7 +78,7 @@ describe('a dry run', () => {
     const { code, out, err } = dfix([]);
     expect({ code, isUnchanged: read('Dockerfile') === BAD }).toEqual({ code: 0, isUnchanged: true });
     expect(err).toBe(
-      '3 files read, 3 would change (6 fixes), 3 more fixes with --unsafe, 3 optional, 3 to look at by hand\n',
+      '3 files read, 3 would change (6 fixes), 3 more fixes with --unsafe, 2 optional, 3 to look at by hand, 1 declined\n',
     );
     spawnSync('git', ['init', '-q'], { cwd: folder });
     const applied = spawnSync('git', ['apply', '-'], { cwd: folder, input: out, encoding: 'utf8' });
