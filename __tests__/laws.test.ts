@@ -195,6 +195,13 @@ describe('law 1: the engine refuses', () => {
     expectRefused(run({ ...safe, reportsOnly: true }), /rules out/);
   });
 
+  test('nothing of a transform that runs only by name', () => {
+    const taste: Transform = { ...oneFix((text) => [insertion(text.indexOf('echo two'), 'x ')]), onlyNamed: true };
+    expect(run(taste).status).toBe('unchanged');
+    const named = rewrite(TEXT, { transforms: [taste], named: new Set([taste.name]) });
+    expect(named.status).toBe('changed');
+  });
+
   test('nothing that a fix announces', () => {
     const good = oneFix((text) => (text.includes('app') ? [replacement(spanOf(text, 'USER app'), 'USER web')] : []), {
       removes: ['app'],

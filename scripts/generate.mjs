@@ -71,14 +71,14 @@ function exampleOf(name) {
 }
 
 mkdirSync('docs/transforms', { recursive: true });
-for (const { name, summary, category, related } of transforms) {
+for (const { name, summary, category, related, onlyNamed } of transforms) {
   const { code, notes, kind } = exampleOf(name);
   const lines = [
     `# ${name}`,
     '',
     `${summary}.`,
     '',
-    `Category: ${category}. In the example below it is ${kind}.`,
+    `Category: ${category}. In the example below it is ${kind}.${onlyNamed ? ' It runs only when `--only` names it.' : ''}`,
     '',
     proseOf(name),
     '',

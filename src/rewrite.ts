@@ -165,7 +165,10 @@ class Rewrite {
 
   run(): RewriteResult {
     if (this.#ignores.wholeFile) return this.#result('ignored');
-    const { transforms } = this.#options;
+    const { named } = this.#options;
+    const transforms = this.#options.transforms.filter(
+      ({ onlyNamed, name }) => onlyNamed !== true || named?.has(name) === true,
+    );
     const changing = transforms.filter((transform) => this.#mayChange(transform));
     for (let pass = 1; this.#pass(changing); pass++) {
       if (pass === MAX_PASSES) {

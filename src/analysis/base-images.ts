@@ -13,6 +13,8 @@ export interface BaseFacts {
   readonly user: string | undefined;
   readonly workdir: string | undefined;
   readonly entrypoint: 'none' | 'transparent' | undefined;
+  /** A program that downloads addresses and is part of the image. */
+  readonly downloader: 'curl' | 'wget' | undefined;
 }
 
 /** Nothing is known. */
@@ -21,6 +23,7 @@ export const UNKNOWN_BASE: BaseFacts = {
   user: undefined,
   workdir: undefined,
   entrypoint: undefined,
+  downloader: undefined,
 };
 
 /** Distributions: no entrypoint, root, working directory `/`, for every tag that was ever listed. */
@@ -84,10 +87,22 @@ const LANGUAGES: Readonly<Record<string, LanguageImage>> = {
 /** The working directory differs with the age of the tag: unknown. */
 const UNEVEN_WORKDIR: ReadonlySet<string> = new Set(['perl']);
 
+/**
+ * Images with curl in every tag that is not a small one: they start from buildpack-deps. Source: the Dockerfiles behind
+ * docker-library's official-images, read 2026-08-21.
+ */
+const WITH_CURL: ReadonlySet<string> = new Set(['buildpack-deps', 'golang', 'node', 'python', 'ruby', 'rust']);
+
+/** Alpine has the wget of busybox, with certificates. */
+function downloaderOf(name: string, tag: string, family: DistributionFamily | undefined): 'curl' | 'wget' | undefined {
+  if (family === 'alpine') return 'wget';
+  return family === 'debian' && WITH_CURL.has(name) && !/slim/.test(tag) ? 'curl' : undefined;
+}
+
 export function baseFacts(base: StageBase): BaseFacts {
   switch (base.kind) {
     case 'scratch':
-      return { family: 'scratch', user: 'root', workdir: '/', entrypoint: 'none' };
+      return { family: 'scratch', user: 'root', workdir: '/', entrypoint: 'none', downloader: undefined };
     case 'image':
       return imageFacts(base.image);
     case 'stage':
@@ -104,7 +119,8 @@ function imageFacts(image: ImageReference): BaseFacts {
   }
   const name = officialImageName(image);
   if (name !== undefined && Object.hasOwn(DISTRIBUTIONS, name)) {
-    return { family: DISTRIBUTIONS[name], user: 'root', workdir: '/', entrypoint: 'none' };
+    const family = DISTRIBUTIONS[name];
+    return { family, user: 'root', workdir: '/', entrypoint: 'none', downloader: downloaderOf(name, tag, family) };
   }
   const family = familyOfTag(tag);
   const language = name !== undefined && Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
@@ -114,6 +130,7 @@ function imageFacts(image: ImageReference): BaseFacts {
     user: language.isUserUneven === true ? undefined : 'root',
     workdir: workdirOf(name, tag, language),
     entrypoint: language.entrypoint,
+    downloader: downloaderOf(name, tag, family ?? language.family),
   };
 }
 

@@ -37,3 +37,12 @@ export function mountOver(instruction: Instruction, folder: string): Mount | und
     return target === folder || folder.startsWith(`${target}/`) || target.startsWith(`${folder}/`);
   });
 }
+
+/** A mount that holds a path or lies inside of it, or may: a relative target counts from the working directory. */
+export function mountMeeting(instruction: Instruction, path: string): Mount | undefined {
+  return mountsOf(instruction).find(({ target }) => {
+    if (target?.startsWith('/') !== true) return true;
+    const mounted = `${target.replace(/\/+$/, '')}/`;
+    return `${path}/`.startsWith(mounted) || mounted.startsWith(`${path}/`);
+  });
+}

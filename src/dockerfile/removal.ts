@@ -15,7 +15,6 @@ export function removeWords<Word extends Span>(
   words: readonly Word[],
   unwanted: ReadonlySet<Word>,
 ): readonly Edit[] | undefined {
-  const { text } = dockerfile;
   const places = words.map((word) => ({ ...instruction.sourceSpan(word), isWanted: !unwanted.has(word) }));
   const lastWanted = places.findLastIndex((place) => place.isWanted);
   const spans: Span[] = [];
@@ -27,11 +26,7 @@ export function removeWords<Word extends Span>(
     else if (lastWanted !== -1 && previous !== undefined) spans.push({ start: previous.end, end });
   }
   if (lastWanted === -1) {
-    const { span } = instruction;
-    const start = lineStartAt(text, span.start);
-    const end = nextLineAt(text, span.end);
-    // The last line of a file that ends without a line ending takes the one in front with it.
-    spans.push({ start: end > span.end ? start : lineEndAt(text, Math.max(0, start - 2)), end });
+    spans.push(linesOf(dockerfile, instruction));
   }
   const { innerComments, emptyLines } = instruction.source;
   const meets = (span: Span): boolean =>
@@ -58,4 +53,24 @@ export function flagWithBlanks(instruction: Instruction, flag: Span): Span | und
   return candidates.find(({ start, end }) =>
     instruction.logical.isContiguous({ start, end: end === next ? end + 1 : end }),
   );
+}
+
+/**
+ * Takes an instruction away with its lines, and with the empty line behind it where one stands in front too. The
+ * comments inside of it go along, those above it stay.
+ */
+export function removeInstruction(dockerfile: Dockerfile, instruction: Instruction): Edit {
+  const { text } = dockerfile;
+  const { start, end } = linesOf(dockerfile, instruction);
+  const isEmpty = (from: number, to: number): boolean => from < to && text.slice(from, to).trim() === '';
+  const isBetweenEmptyLines =
+    start > 0 && isEmpty(lineStartAt(text, start - 1), start) && isEmpty(end, nextLineAt(text, end));
+  return deletion({ start, end: isBetweenEmptyLines ? nextLineAt(text, end) : end });
+}
+
+/** The lines of an instruction. The last line of a file without a final line ending takes the one in front with it. */
+function linesOf({ text }: Dockerfile, { span }: Instruction): Span {
+  const start = lineStartAt(text, span.start);
+  const end = nextLineAt(text, span.end);
+  return { start: end > span.end ? start : lineEndAt(text, Math.max(0, start - 2)), end };
 }

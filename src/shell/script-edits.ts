@@ -1,5 +1,6 @@
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
+import { removeInstruction } from '../dockerfile/removal.js';
 import { deletion, type Edit, insertion } from '../text/edit.js';
 import { indentationAt, isBlankCode, lineEndAt, lineEndingAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
 import { type Span, spansOverlap } from '../text/span.js';
@@ -199,6 +200,36 @@ export function removeItem(dockerfile: Dockerfile, body: ShellBody, item: ListIt
   return body.instruction.source.innerComments.some((comment) => spansOverlap(comment, span))
     ? undefined
     : deletion(span);
+}
+
+/**
+ * Takes some items of a list whose items are all joined by `&&` out, or the whole instruction when none is left.
+ * Undefined when a comment stands in what would go, or belongs to the instruction.
+ */
+export function removeItems(
+  dockerfile: Dockerfile,
+  body: ShellBody,
+  unwanted: readonly ListItem[],
+): readonly Edit[] | undefined {
+  const { items } = body.shell;
+  const { comments, innerComments } = body.instruction.source;
+  if (items.every((item) => unwanted.includes(item))) {
+    const isAlone = comments.length === 0 && innerComments.length === 0 && body.tail.trim() === '';
+    return isAlone ? [removeInstruction(dockerfile, body.instruction)] : undefined;
+  }
+  const edits: Edit[] = [];
+  let previous: ListItem | undefined;
+  for (const [index, item] of items.entries()) {
+    const next = items[index + 1];
+    if (!unwanted.includes(item)) previous = item;
+    else if (next === undefined || !unwanted.includes(next)) {
+      // Neighbours go together: from what is left in front of them on, at the start up to what is left behind them.
+      const start = previous === undefined ? body.toSource(items[0]?.start ?? 0) : body.endToSource(previous.end);
+      const end = previous === undefined ? body.toSource(next?.start ?? item.end) : body.endToSource(item.end);
+      edits.push(deletion({ start, end }));
+    }
+  }
+  return edits.some((edit) => innerComments.some((comment) => spansOverlap(comment, edit))) ? undefined : edits;
 }
 
 function isStatement(item: ListItem | undefined): boolean {

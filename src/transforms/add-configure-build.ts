@@ -27,6 +27,7 @@ export const addConfigureBuild: Transform = {
   category: 'correctness',
   related: ['parfum:configureShouldUseBuildFlag'],
   onlyUnsafe: true,
+  onlyNamed: true,
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     for (const instruction of dockerfile.instructions) {
       if (instruction.keyword !== 'RUN' || !/\.\/configure(?![\w.-])/.test(analysis.rawText(instruction))) continue;
@@ -58,7 +59,6 @@ function checkConfigure(analysis: Analysis, run: Instruction, invocation: Invoca
     edits: [insertAfterWord(body, programWord, ` ${OPTION}`)],
     applicability: 'unsafe',
     checked: ['dpkg-dev is installed', 'assumes that autoconf made the script: look whether it takes the option'],
-    isOptional: true,
   });
 }
 

@@ -1,16 +1,21 @@
 import { addApkNoCache } from './add-apk-no-cache.js';
+import { addArchive } from './add-archive.js';
 import { addAssumeYes } from './add-assume-yes.js';
 import { addConfigureBuild } from './add-configure-build.js';
 import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
 import { addGpgBatch } from './add-gpg-batch.js';
+import { addGitRepository } from './add-git-repository.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
 import { addNoLogInit } from './add-no-log-init.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
+import { addRemoteArchive } from './add-remote-archive.js';
 import { cleanAptLists } from './clean-apt-lists.js';
 import { cleanGemHome } from './clean-gem-home.js';
 import { cleanPackageCaches } from './clean-package-caches.js';
 import { correctVariableName } from './correct-variable-name.js';
+import { copyWithMode } from './copy-with-mode.js';
 import { declareFromArguments } from './declare-from-arguments.js';
+import { downloadInRun } from './download-in-run.js';
 import { dropConstantPlatform } from './drop-constant-platform.js';
 import { dropInsecureVariables } from './drop-insecure-variables.js';
 import { dropSudo } from './drop-sudo.js';
@@ -77,9 +82,11 @@ import type { Transform } from './transform.js';
 import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { useExecForm } from './use-exec-form.js';
 import { useHttps } from './use-https.js';
+import { useRunHeredoc } from './use-run-heredoc.js';
 import { useSignalName } from './use-signal-name.js';
 import { useTwoSpacesInChecksums } from './use-two-spaces-in-checksums.js';
 import { useWorkdir } from './use-workdir.js';
+import { writeFileWithCopy } from './write-file-with-copy.js';
 
 /**
  * All transforms in the order in which they run. The order is meaning: a transform sees what those above it made of
@@ -113,8 +120,13 @@ export const transforms: readonly Transform[] = [
   replaceShellLink,
   useSignalName,
   replaceAddWithCopy,
+  addArchive,
+  addGitRepository,
+  addRemoteArchive,
+  downloadInRun,
   addCopyDestinationSlash,
   dropSudo,
+  copyWithMode,
   enableVerification,
   useHttps,
   makeCurlFail,
@@ -151,6 +163,8 @@ export const transforms: readonly Transform[] = [
   setPythonUnbuffered,
   setNodeProduction,
   setNginxStopSignal,
+  useRunHeredoc,
+  writeFileWithCopy,
   fixExecJson,
   useExecForm,
   useEitherWgetOrCurl,

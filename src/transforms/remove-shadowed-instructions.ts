@@ -1,7 +1,5 @@
 import type { Instruction } from '../dockerfile/instruction.js';
-import { deletion } from '../text/edit.js';
-import { lineStartAt, nextLineAt } from '../text/line-endings.js';
-import type { Span } from '../text/span.js';
+import { removeInstruction } from '../dockerfile/removal.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /**
@@ -45,13 +43,12 @@ export const removeShadowedInstructions: Transform = {
         }
         const { span } = instruction;
         const message = `\`${keyword}\` is replaced by the one on line ${winner.source.startLine}`;
-        const { text } = dockerfile;
         if (instruction.source.innerComments.length > 0 || instruction.source.comments.length > 0) {
           yield declined(span, message, 'comment-in-the-way', 'a comment belongs to it');
           continue;
         }
         yield fixed(span, message, {
-          edits: [deletion(linesOf(text, span))],
+          edits: [removeInstruction(dockerfile, instruction)],
           applicability: 'safe',
           checked: ['the later one is in the same stage'],
           removes: [instruction.logical.text],
@@ -60,13 +57,3 @@ export const removeShadowedInstructions: Transform = {
     }
   },
 };
-
-/** The lines of an instruction, with the empty line behind it where one stands in front too. */
-function linesOf(text: string, span: Span): Span {
-  const start = lineStartAt(text, span.start);
-  const end = nextLineAt(text, span.end);
-  const isEmpty = (from: number, to: number): boolean => from < to && text.slice(from, to).trim() === '';
-  const isBetweenEmptyLines =
-    start > 0 && isEmpty(lineStartAt(text, start - 1), start) && isEmpty(end, nextLineAt(text, end));
-  return { start, end: isBetweenEmptyLines ? nextLineAt(text, end) : end };
-}

@@ -1,23 +1,10 @@
+import { baseName, isArchiveName, isPlainName } from '../analysis/file-names.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** Flags that only ADD has. */
 const ADD_ONLY: ReadonlySet<string> = new Set(['checksum', 'keep-git-dir', 'unpack']);
-
-/** Endings of files that ADD unpacks, or may unpack. */
-const ARCHIVE = /\.(?:tar|tgz|tbz2?|txz|tzst|tlz|gz|bz2|xz|zst|lz|lzma|Z)$|\.tar\./i;
-
-/**
- * Endings of files that are no archive that ADD unpacks: it knows tar, plain or compressed, and nothing else. A `.gem`
- * and an Alpine `.apk` are tar archives.
- */
-const PLAIN =
-  /\.(?:deb|dll|der|egg|exe|gif|jks|keystore|msi|p12|pdf|pfx|rpm|so|webp|whl|woff2?|zip|asc|bash|bashrc|bat|c|cc|cert|cfg|cgi|cmake|cnf|conf|config|cpp|crt|cs|csproj|css|csv|cron|desktop|dist|dockerfile|editorconfig|ejs|el|env|erb|erl|ex|exs|fish|go|gpg|gradle|gypi?|h|hcl|hpp|hs|htm|html|ico|in|inc|ini|ipynb|j2|jar|java|jpe?g|js|json5?|jsonc|jsx|key|kts?|less|lock|lua|m4|makefile|md|mjs|mod|npmrc|patch|pem|php|pl|plist|pm|png|policy|properties|ps1|pub|py|pyx|R|rb|repo|rs|rst|rules|s|scala|scss|service|sh|sln|socket|sql|sqlite|srl|sum|svg|swift|tcl|template|tf|timer|tmpl|toml|ts|tsx|ttf|txt|unit|vim|vue|war|xml|xsd|xslt?|ya?ml|yarnrc|zsh|zshrc)$/i;
-
-/** Names without an ending that everybody uses for text files. */
-const PLAIN_NAMES =
-  /^(?:\.?[a-z]*(?:ignore|rc|env)|Brewfile|Cargo\.lock|CHANGELOG|COPYING|Dockerfile|Gemfile|Gemfile\.lock|LICENSE|Makefile|Pipfile|Procfile|Rakefile|README|VERSION|Vagrantfile|crontab|entrypoint|docker-entrypoint|gradlew|mvnw|authorized_keys|known_hosts|hosts|passwd|sudoers|requirements|run|start|sources\.list)$/;
 
 /**
  * Turns ADD into COPY where it copies local files. ADD also fetches addresses and unpacks archives, and nobody can
@@ -79,10 +66,10 @@ function kindOf(source: string): SourceKind {
   if (/^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(source) || /[^/]\.git(?:#.*)?$/.test(source)) return 'remote';
   if (source.startsWith('<<')) return 'plain';
   if (source.includes('$')) return 'variable';
-  const name = source.replace(/^.*\//, '');
+  const name = baseName(source);
   if (source.endsWith('/') || name === '.' || name === '..') return 'plain';
-  if (ARCHIVE.test(name)) return 'archive';
-  if (PLAIN.test(name) || PLAIN_NAMES.test(name)) return 'plain';
+  if (isArchiveName(name)) return 'archive';
+  if (isPlainName(name)) return 'plain';
   return /[*?[]/.test(name) ? 'pattern' : 'unknown';
 }
 

@@ -27,6 +27,7 @@ export const setNodeProduction: Transform = {
   category: 'correctness',
   related: ['dockerfile-doctor:DD067'],
   onlyUnsafe: true,
+  onlyNamed: true,
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     const stage = dockerfile.finalStage;
     const base = stage === undefined ? undefined : rootBase(stage);
@@ -61,7 +62,6 @@ export const setNodeProduction: Transform = {
       applicability: 'unsafe',
       checked: ['no ENV sets it, and no RUN comes behind', 'look whether the image is meant for production'],
       configChanges: ['env'],
-      isOptional: true,
     });
   },
 };

@@ -22,6 +22,7 @@ export const DECLINE_REASONS = [
   'contexts-differ', // the build contexts of this file ask for different rewrites
   'comment-in-the-way', // the edit would have to move or drop a comment
   'dynamic-value', // a variable or substitution hides what is there
+  'frontend-version', // older builders read the result otherwise, or not at all
   'later-use', // a later instruction relies on what the fix would remove
   'missing-manifest', // nothing copies the file that an installation reads
   'nested-command', // the command stands in a subshell, loop, condition or pipeline
@@ -106,6 +107,8 @@ export interface Transform {
   readonly reportsOnly?: true;
   /** Never a safe fix. Without `--unsafe` it changes nothing, and runs once, over the text that the others made. */
   readonly onlyUnsafe?: true;
+  /** A matter of taste, or at some cost: it runs only when it is asked for by name. */
+  readonly onlyNamed?: true;
   /** Looks at the build context, which is opened only for those that do. */
   readonly usesContext?: true;
   check(subject: Subject): Iterable<Diagnostic>;

@@ -1,5 +1,5 @@
 import type { Analysis } from '../analysis/analysis.js';
-import { mountsOf } from '../analysis/mounts.js';
+import { mountMeeting } from '../analysis/mounts.js';
 import { insertLineAt } from '../dockerfile/block.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
@@ -86,7 +86,7 @@ function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: read
   const { folder } = first;
   const span = first.body.sourceSpan(first.item);
   const message = `\`cd ${folder}\` says in a script what WORKDIR is for`;
-  const mount = moves.flatMap((move) => mountsOf(move.instruction)).find((entry) => meets(entry.target, folder));
+  const [mount] = moves.flatMap((move) => mountMeeting(move.instruction, folder) ?? []);
   if (mount !== undefined) return declined(span, message, 'cache-mount', `${mount.target ?? ''} is mounted`);
   const back = moves.find((move) => /\bcd\s+-(?=\s|$)|OLDPWD/.test(move.body.text));
   if (back !== undefined) return declined(span, message, 'shell-control', '`cd -` goes back to the folder of before');
@@ -133,13 +133,6 @@ function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: read
     ],
     removes,
   });
-}
-
-function meets(target: string | undefined, folder: string): boolean {
-  // A relative target counts from the working directory.
-  if (target?.startsWith('/') !== true) return target !== undefined;
-  const mounted = `${target.replace(/\/+$/, '')}/`;
-  return `${folder}/`.startsWith(mounted) || mounted.startsWith(`${folder}/`);
 }
 
 interface RelativeUse {
