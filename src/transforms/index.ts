@@ -24,6 +24,7 @@ import { enableVerification } from './enable-verification.js';
 import { fixExecJson } from './fix-exec-json.js';
 import { guardCd } from './guard-cd.js';
 import { limitWgetProgress } from './limit-wget-progress.js';
+import { makeCopyDestinationAbsolute } from './make-copy-destination-absolute.js';
 import { makeCurlFail } from './make-curl-fail.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
 import { mergeInstalls } from './merge-installs.js';
@@ -125,6 +126,7 @@ export const transforms: readonly Transform[] = [
   addRemoteArchive,
   downloadInRun,
   addCopyDestinationSlash,
+  makeCopyDestinationAbsolute,
   dropSudo,
   copyWithMode,
   enableVerification,
