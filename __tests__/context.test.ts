@@ -244,12 +244,14 @@ describe('the contexts of a Dockerfile', () => {
 });
 
 describeWithCorpus('real services', () => {
-  test('keep their files at their places, and change no second time', () => {
-    const script = resolve(import.meta.dirname, '../scripts/contexts.mjs');
-    const { status, stderr } = spawnSync(process.execPath, [script, join(SHARED_CORPUS, 'contexts')], {
-      encoding: 'utf8',
-    });
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-  });
+  test.each([[[]], [['--no-context']]])(
+    'keep their files at their places, find what they install, and change no second time: %j',
+    (words) => {
+      const script = resolve(import.meta.dirname, '../scripts/contexts.mjs');
+      const folder = join(SHARED_CORPUS, 'contexts');
+      const { status, stderr } = spawnSync(process.execPath, [script, folder, ...words], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+    },
+  );
 });

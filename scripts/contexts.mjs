@@ -8,7 +8,7 @@ import { repeatedInstructions } from '../dist/analysis/cache.js';
 import { ImageView, readContextCopy, workdirsOf } from '../dist/analysis/copies.js';
 import { stepsOf } from '../dist/analysis/script-steps.js';
 import { Dockerfile, rewrite, secondReader, transforms } from '../dist/index.js';
-import { finalPlacements } from './placements.mjs';
+import { finalPlacements, missingAtInstall } from './placements.mjs';
 import { services } from './recorded-context.mjs';
 import { sample } from './sample.mjs';
 
@@ -118,6 +118,7 @@ for (const service of services(root)) {
     row[isSafe ? 'safe' : 'unsafe']++;
     if (repeatedInstalls(result.text, context).length < before.length) row.better++;
     for (const difference of finalPlacements.compare(text, result.text, context)) complain(difference);
+    for (const late of missingAtInstall(result.text, context)) complain(late);
     shown.push({ ...service, result });
   } else if (result.declines.length > 0) {
     row.declined++;

@@ -107,3 +107,60 @@ export const finalPlacements = {
     return found.slice(0, 3);
   },
 };
+
+/** What each installer reads in its folder, for a check that does not ask dfix. Of a list the first one must be there. */
+const NEEDS = [
+  [
+    /\bnpm (?:ci|i|install)\b(?!.*(?: -g|--global))/,
+    ['package.json'],
+    ['package-lock.json', 'npm-shrinkwrap.json', '.npmrc'],
+  ],
+  [/\byarn(?: install)?(?: --\S+)*\s*(?:$|&&|;)/, ['package.json'], ['yarn.lock', '.yarnrc.yml', '.npmrc']],
+  [
+    /\bpnpm (?:i|install)\b(?!.*(?: -g|--global))/,
+    ['package.json'],
+    ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc'],
+  ],
+  [/\bpipenv (?:install|sync)\b/, ['Pipfile'], ['Pipfile.lock']],
+  [/\b(?:poetry install|uv sync)\b/, ['pyproject.toml'], ['poetry.lock', 'uv.lock']],
+  [/\bgo mod download\b/, ['go.mod'], ['go.sum']],
+  [/\bcargo fetch\b/, ['Cargo.toml'], ['Cargo.lock']],
+  [/\bmvnw? .*dependency:go-offline\b/, [], []],
+  [/\bcomposer install\b(?!.*--working-dir)/, ['composer.json'], ['composer.lock']],
+  [/\bbundle install\b/, ['Gemfile'], ['Gemfile.lock']],
+  [/\bmix deps\.get\b/, ['mix.exs'], ['mix.lock']],
+];
+
+/**
+ * The files that an installer would read and does not find when its RUN starts, though the image has them in the end.
+ * Only for lines whose folder is the working directory or that of one `cd`.
+ */
+export function missingAtInstall(text, context) {
+  const lines = logicalLines(text);
+  const missing = [];
+  const final = stagesOf(text, context);
+  for (const [at, line] of lines.entries()) {
+    if (!/^RUN\s/i.test(line)) continue;
+    const before = stagesOf(lines.slice(0, at).join('\n'), context);
+    const stage = before[before.length - 1];
+    const end = final[before.length - 1];
+    for (const [command, required, optional] of NEEDS) {
+      if (!command.test(line)) continue;
+      const folder = /\bcd ([\w./-]+)\s*(?:&&|;)/.exec(line)?.[1];
+      const place = posix.resolve(stage.workdir, folder ?? '.');
+      for (const name of [...required, ...optional]) {
+        const path = posix.join(place, name);
+        if (end.files.has(path) && !stage.files.has(path))
+          missing.push(`line ${at + 1}: ${path} comes behind \`${line.slice(0, 60)}\``);
+      }
+    }
+    const requirements = /\bpip3? install .*?-r ([\w./-]+)/.exec(line)?.[1];
+    const path =
+      requirements === undefined
+        ? undefined
+        : posix.resolve(stage.workdir, /\bcd ([\w./-]+)\s*(?:&&|;)/.exec(line)?.[1] ?? '.', requirements);
+    if (path !== undefined && end.files.has(path) && !stage.files.has(path))
+      missing.push(`line ${at + 1}: ${path} comes too late`);
+  }
+  return missing;
+}

@@ -37,8 +37,12 @@ export function findCopyOrder(
   stage: Stage,
   context: BuildContext | undefined,
 ): CopyOrder | OrderObstacle | undefined {
-  const isWorth = stage.instructions.some(({ keyword }) => keyword === 'COPY' || keyword === 'ADD');
-  if (!isWorth || !stage.instructions.some((one) => one.keyword === 'RUN' && INSTALLERS.test(analysis.rawText(one)))) {
+  const first = stage.instructions.find(
+    (one) => (one.keyword === 'COPY' || one.keyword === 'ADD') && one.flag('from') === undefined,
+  );
+  const installs = (one: Instruction): boolean => one.keyword === 'RUN' && INSTALLERS.test(analysis.rawText(one));
+  // Most stages copy their sources last, or install nothing.
+  if (first === undefined || !stage.instructions.some((one) => one.index > first.index && installs(one))) {
     return undefined;
   }
   const facts = new StageFacts(analysis, stage, context);
@@ -227,7 +231,12 @@ class StageOrder {
       if (installation.guess === undefined || installation.reads === undefined) {
         return { reason: 'reads-sources', detail: `${installation.label} reads the sources` };
       }
-      const manifests = guessedManifests(installation, installation.guess, members, this.#facts.stayingCopies(members));
+      const manifests = guessedManifests(
+        installation,
+        installation.guess,
+        members,
+        this.#facts.stayingCopies(instruction, members),
+      );
       if (manifests === undefined)
         return {
           reason: 'missing-manifest',
@@ -317,7 +326,9 @@ class StageOrder {
     if (view === undefined) {
       const { guess } = found.fetch;
       const manifests =
-        guess === undefined ? undefined : guessedManifests(found, guess, members, this.#facts.stayingCopies(members));
+        guess === undefined
+          ? undefined
+          : guessedManifests(found, guess, members, this.#facts.stayingCopies(instruction, members));
       if (guess === undefined || manifests === undefined || manifests.length === 0) return undefined;
       this.#assumptions.add(guess.assumption);
       return { instruction, installation: found, fetch: found.fetch, manifests, stubs: [] };

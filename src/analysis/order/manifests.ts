@@ -60,10 +60,11 @@ export function guessedManifests(
   members: readonly Member[],
   staying: readonly ContextCopy[],
 ): readonly ManifestCopy[] | undefined {
-  if (staying.some((copy) => copy.sources.some((source) => isGuessed(installation, source)))) return [];
   const { folder } = installation;
+  const names = staying.flatMap((copy) => copy.sources);
   const groups = new ManifestGroups();
   for (const file of guess.files) {
+    if (names.some((name) => isNamed(file, name))) continue;
     const image = imagePath(folder, file);
     const copy = members.findLast(
       (member) => member.copy !== undefined && isWithin(image, member.copy.destination),
@@ -80,12 +81,14 @@ export function guessedManifests(
 
 /** Whether a source of a COPY is one of the names that an installation reads. */
 export function isGuessed({ guess, fetch }: Installation, source: string): boolean {
+  return [...(guess?.files ?? []), ...(fetch?.guess?.files ?? [])].some((file) => isNamed(file, source));
+}
+
+/** Whether a source has the name of a file, which may be a pattern as the source may be. */
+function isNamed(file: string, source: string): boolean {
   const name = source.slice(source.lastIndexOf('/') + 1);
-  const files = [...(guess?.files ?? []), ...(fetch?.guess?.files ?? [])];
-  return files.some((file) => {
-    const wanted = file.slice(file.lastIndexOf('/') + 1);
-    return wanted === name || globExpression(wanted)?.test(name.replace(/[*?]+$/, '')) === true;
-  });
+  const wanted = file.slice(file.lastIndexOf('/') + 1);
+  return wanted === name || globExpression(wanted)?.test(name.replace(/[*?]+$/, '')) === true;
 }
 
 /** The path in the context of a file below a source, which may be a pattern; undefined where the pattern excludes it. */

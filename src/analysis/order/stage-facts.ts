@@ -125,11 +125,13 @@ export class StageFacts {
     return view;
   }
 
-  /** The copies from the context that are not among those that move. */
-  stayingCopies(members: readonly Member[]): readonly ContextCopy[] {
-    return [...this.copies.values()].flatMap((copy) =>
-      copy === undefined || copy === 'unknown' || members.some((member) => member.copy === copy) ? [] : [copy],
-    );
+  /** The copies from the context before an instruction that are not among those that move. */
+  stayingCopies(instruction: Instruction, members: readonly Member[]): readonly ContextCopy[] {
+    return [...this.#baseCopies, ...this.copies.values()].flatMap((copy) => {
+      if (copy === undefined || copy === 'unknown') return [];
+      const isLater = copy.instruction.index > instruction.index;
+      return isLater || members.some((member) => member.copy === copy) ? [] : [copy];
+    });
   }
 
   /** What the copies that stay where they are bring before an instruction. */
