@@ -223,3 +223,30 @@ export class ImageView {
     for (const path of this.#files.keys()) if (path !== folder && isWithin(path, folder)) yield path;
   }
 }
+
+/** What the copies of a stage, and of those below it, have put into the image when an instruction starts. */
+export function imageViewAt(analysis: Analysis, instruction: Instruction, context: BuildContext): ImageView {
+  const view = new ImageView(context);
+  const stage = analysis.dockerfile.stageOf(instruction);
+  if (stage !== undefined) addCopies(analysis, stage, view, instruction);
+  return view;
+}
+
+function addCopies(analysis: Analysis, stage: Stage, view: ImageView, until: Instruction | undefined): void {
+  if (stage.base.kind === 'stage') addCopies(analysis, stage.base.stage, view, undefined);
+  const workdirs = workdirsOf(analysis, stage);
+  for (const [index, instruction] of stage.instructions.entries()) {
+    if (instruction === until) return;
+    const workdir = workdirs[index] ?? '/';
+    view.addFolder(workdir);
+    const copy = readContextCopy(instruction, workdir, analysis.stateBefore(instruction), analysis.dockerfile.escape);
+    if (copy !== undefined && copy !== 'unknown') view.add(copy);
+  }
+}
+
+/** The working directory in the image when an instruction starts. */
+export function workdirAt(analysis: Analysis, instruction: Instruction): string {
+  const stage = analysis.dockerfile.stageOf(instruction);
+  if (stage === undefined) return '/';
+  return workdirsOf(analysis, stage)[instruction.index - stage.from.index - 1] ?? '/';
+}

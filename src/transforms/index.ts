@@ -83,6 +83,7 @@ import type { Transform } from './transform.js';
 import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { useExecForm } from './use-exec-form.js';
 import { useHttps } from './use-https.js';
+import { useLockFile } from './use-lock-file.js';
 import { useRunHeredoc } from './use-run-heredoc.js';
 import { useSignalName } from './use-signal-name.js';
 import { useTwoSpacesInChecksums } from './use-two-spaces-in-checksums.js';
@@ -154,6 +155,7 @@ export const transforms: readonly Transform[] = [
   splitExport,
   guardCd,
   setPipefail,
+  useLockFile,
   orderCopyForCache,
   mergeRuns,
   cleanAptLists,

@@ -30,6 +30,7 @@ export const DECLINE_REASONS = [
   'not-one-place', // the token is cut by a line continuation
   'onbuild', // it would change images that are built from this one
   'other-program', // the program of that name in this image is not the one that the fix is for
+  'out-of-step', // the lock file was made for other versions
   'overwritten', // what is copied later would lie over what the fix relies on
   'reads-sources', // an installation reads more than its manifests
   'shell-control', // set, trap, background jobs or `||` make the order of commands matter
