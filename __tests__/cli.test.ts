@@ -124,6 +124,52 @@ describe('--check, --list and --diff', () => {
   });
 });
 
+describe('the build context', () => {
+  const COPIES = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n';
+
+  beforeEach(() => {
+    put('api/Dockerfile', COPIES);
+    put('api/package.json', '{}');
+    put('api/package-lock.json', '{}');
+    put('api/index.js', '');
+  });
+
+  test('is found, given, or done without', () => {
+    const only = ['--only', 'order-copy-for-cache', '--list'];
+    expect(dfix([...only, '.']).out).toBe('api/Dockerfile\n');
+    expect(dfix([...only, '--context', 'api', 'api/Dockerfile']).out).toBe('api/Dockerfile\n');
+    expect(dfix([...only, '--no-context', '.']).out).toBe('');
+    expect(dfix([...only, '--context', 'nowhere', '.'])).toMatchObject({ code: 2 });
+    expect(dfix([...only, '--context', 'api', '-'], { input: COPIES }).out).toBe('Dockerfile\n');
+  });
+
+  test('gets files beside the Dockerfile, once for all that share it', () => {
+    put('api/Dockerfile.dev', COPIES);
+    const words = ['--only', 'write-dockerignore', '--unsafe', '.'];
+    const dry = dfix(words);
+    expect(dry.err).toBe('2 files read, 0 would change (0 fixes), 1 file of build contexts to write\n');
+    expect(dfix(['--check', ...words]).code).toBe(1);
+    expect(dfix(['--list', ...words]).out).toBe('api/.dockerignore\n');
+    spawnSync('git', ['init', '-q'], { cwd: folder });
+    const applied = spawnSync('git', ['apply', '--check', '-'], { cwd: folder, input: dry.out, encoding: 'utf8' });
+    expect(applied.stderr).toBe('');
+    const json = JSON.parse(dfix(['--format', 'json', ...words]).out) as {
+      readonly files: readonly { readonly files: readonly { readonly path: string; readonly isNew: boolean }[] }[];
+    };
+    expect(json.files.flatMap(({ files }) => files)).toMatchObject([{ path: 'api/.dockerignore', isNew: true }]);
+    expect(dfix(['--write', ...words]).code).toBe(0);
+    expect(read('api/.dockerignore')).toContain('**/node_modules\n');
+    expect(dfix(['--check', ...words])).toMatchObject({ code: 0, out: '' });
+  });
+
+  test('gets further lines, and keeps those that are there', () => {
+    put('api/.dockerignore', '# ours\r\n*.md');
+    expect(dfix(['--only', 'write-dockerignore', '--unsafe', '--write', '.']).code).toBe(0);
+    expect(read('api/.dockerignore')).toMatch(/^# ours\r\n\*\.md\r\n\r\n# Version control\r\n\.git\r\n/);
+    expect(dfix(['--only', 'write-dockerignore', '--unsafe', '--check', '.']).code).toBe(0);
+  });
+});
+
 describe('--write', () => {
   test('writes, and then has nothing to do', () => {
     put('Dockerfile', BAD);

@@ -36,7 +36,7 @@ function contextOf(files: Readonly<Record<string, string>>): BuildContext {
     name: '.',
     files: Object.keys(files).map((path) => ({ path, kind: 'file' })),
     read: (path) => files[path],
-    ignoreText: files['.dockerignore'],
+    ignoreFile: { path: '.dockerignore', text: files['.dockerignore'] },
   });
 }
 

@@ -50,7 +50,7 @@ function openFolder(folder: string): BuildContext {
   });
   const read = (path: string): string | undefined =>
     existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : undefined;
-  return openContext({ name: '.', files, read, ignoreText: read('.dockerignore') });
+  return openContext({ name: '.', files, read, ignoreFile: { path: '.dockerignore', text: read('.dockerignore') } });
 }
 
 /** Each fixture runs in these shapes: what is no part of the case must not matter. */
@@ -74,7 +74,7 @@ for (const transform of transforms) {
       const changing = fixtures.filter((fixture) =>
         transform.reportsOnly === true
           ? runAlone(fixture.before, transform).reports.length > 0
-          : fixture.before !== fixture.after,
+          : fixture.before !== fixture.after || runAlone(fixture.before, transform, fixture.contexts).files.length > 0,
       );
       expect({
         transform: transform.name,
@@ -109,16 +109,20 @@ for (const transform of transforms) {
       }
 
       test(`${fixture.name}: what is said`, () => {
-        const { changes, declines, offers, reports } = runAlone(fixture.before, transform, fixture.contexts);
+        const { changes, files, declines, offers, reports } = runAlone(fixture.before, transform, fixture.contexts);
         expect(
-          [...changes, ...declines, ...offers, ...reports].map((entry) => ({
+          [...changes, ...files, ...declines, ...offers, ...reports].map((entry) => ({
             at: `${entry.line}:${entry.column}`,
             message: entry.message,
             ...('advice' in entry
               ? { advice: entry.advice }
               : 'reason' in entry
                 ? { declined: entry.reason, detail: entry.detail }
-                : { applicability: entry.applicability, checked: entry.checked }),
+                : {
+                    applicability: entry.applicability,
+                    checked: entry.checked,
+                    ...('after' in entry ? { path: entry.path, after: entry.after.split('\n') } : {}),
+                  }),
           })),
         ).toMatchSnapshot();
       });

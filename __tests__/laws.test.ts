@@ -4,7 +4,14 @@ import { rewrite, type RewriteResult } from '../src/rewrite.js';
 import { secondReader } from '../src/second-reader.js';
 import { deletion, type Edit, insertion, replacement } from '../src/text/edit.js';
 import { transforms } from '../src/transforms/index.js';
-import { type Diagnostic, type Fix, fixed, type Subject, type Transform } from '../src/transforms/transform.js';
+import {
+  type Diagnostic,
+  type Fix,
+  fixed,
+  type Subject,
+  type Transform,
+  written,
+} from '../src/transforms/transform.js';
 
 const TEXT = `# syntax=docker/dockerfile:1
 # what this is
@@ -193,6 +200,23 @@ describe('law 1: the engine refuses', () => {
     const safe = oneFix((text) => [insertion(text.indexOf('echo two'), 'x ')]);
     expectRefused(run({ ...safe, onlyUnsafe: true }), /rules out/);
     expectRefused(run({ ...safe, reportsOnly: true }), /rules out/);
+  });
+
+  test('a file of the build context that loses a line', () => {
+    const file = (before: string | undefined, after: string): Transform =>
+      bad(({ dockerfile }) => [
+        written(spanOf(dockerfile.text, 'USER'), 'a file', {
+          path: 'x',
+          before,
+          after,
+          applicability: 'safe',
+          checked: [],
+        }),
+      ]);
+    expect(run(file('a\nb\n', 'b\nc\n')).faults).toMatchObject([{ message: 'the line "a" is lost' }]);
+    expect(run(file('a\n', 'a\n')).faults).toHaveLength(1);
+    expect(run(file('a\nb', 'a\nc\nb\n')).files).toMatchObject([{ path: 'x', after: 'a\nc\nb\n' }]);
+    expect(run(file(undefined, 'a\n')).files).toMatchObject([{ before: undefined, after: 'a\n' }]);
   });
 
   test('nothing of a transform that runs only by name', () => {

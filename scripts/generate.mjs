@@ -59,6 +59,15 @@ function exampleOf(name) {
       kind: 'reported for a person',
     };
   }
+  const [file] = result.files;
+  if (file !== undefined) {
+    const patch = gitPatch('.dockerignore', file.before, file.after).split('\n').slice(4).join('\n').trimEnd();
+    return {
+      code: ['```diff', patch, '```'],
+      notes: [`> ${file.message}. Checked: ${file.checked.join('; ')}.`],
+      kind: file.applicability,
+    };
+  }
   if (result.status !== 'changed') throw new Error(`examples/${name}/Dockerfile is not changed by ${name}`);
   const patch = gitPatch('Dockerfile', before, result.text).split('\n').slice(3).join('\n').trimEnd();
   return {

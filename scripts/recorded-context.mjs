@@ -24,7 +24,10 @@ export function readService(root, slug) {
     name: slug,
     files: list.files.map(([path, mode]) => ({ path, kind: mode === '120000' ? 'link' : 'file' })),
     read,
-    ignoreText: read(`${meta.dockerfile}.dockerignore`) ?? read('.dockerignore'),
+    ignoreFile: {
+      path: '.dockerignore',
+      text: read(`${meta.dockerfile}.dockerignore`) ?? read('.dockerignore'),
+    },
   });
   return { slug, meta, text: readFileSync(join(folder, meta.dockerfile), 'utf8'), context };
 }

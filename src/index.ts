@@ -12,6 +12,7 @@ export {
   type Change,
   type Decline,
   type Fault,
+  type FileChange,
   type Offer,
   type Place,
   type ProblemReport,

@@ -1,4 +1,4 @@
-import { judge } from './acceptance.js';
+import { judge, judgeFile } from './acceptance.js';
 import { Analysis } from './analysis/analysis.js';
 import type { ConfigField } from './analysis/image-config.js';
 import type { BuildContext } from './context/build-context.js';
@@ -14,6 +14,7 @@ import type {
   Category,
   DeclineReason,
   Diagnostic,
+  FileDiagnostic,
   Fix,
   FixDiagnostic,
   Transform,
@@ -80,6 +81,14 @@ export interface Report extends Entry {
   readonly advice: string;
 }
 
+/** A file of the build context that is written beside the Dockerfile. */
+export interface FileChange extends Change {
+  readonly path: string;
+  /** Undefined for a file that is not there yet. */
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
 /** A fault of dfix: a transform whose result the engine did not accept. */
 export interface Fault {
   readonly transform: string;
@@ -105,6 +114,8 @@ export interface RewriteResult {
   /** The rewritten text; the given one unless `status` is `changed`. */
   readonly text: string;
   readonly changes: readonly Change[];
+  /** Files of the build context to write, whatever becomes of the Dockerfile. */
+  readonly files: readonly FileChange[];
   readonly offers: readonly Offer[];
   readonly declines: readonly Decline[];
   readonly reports: readonly Report[];
@@ -131,7 +142,7 @@ export function rewrite(text: string, options: RewriteOptions): RewriteResult {
 
 /** A result that says nothing but why the text was left alone. */
 export function untouched(text: string, status: RewriteStatus): RewriteResult {
-  return { status, text, changes: [], offers: [], declines: [], reports: [], problems: [], faults: [] };
+  return { status, text, changes: [], files: [], offers: [], declines: [], reports: [], problems: [], faults: [] };
 }
 
 function placeOf(dockerfile: Dockerfile, span: Span): Place {
@@ -148,6 +159,8 @@ class Rewrite {
   readonly #steps: (readonly Edit[])[] = [];
   readonly #seen: Set<string>;
   readonly #changes: Change[] = [];
+  /** By their paths. */
+  readonly #files = new Map<string, FileChange>();
   readonly #faults: Fault[] = [];
   /** Transforms that failed: they are not tried again on this file. */
   readonly #failed = new Set<Transform>();
@@ -226,13 +239,27 @@ class Rewrite {
         return;
       }
       if (diagnostic.kind === 'fix' && this.#isWanted(transform, diagnostic.fix)) wanted.push(diagnostic);
-      else left.push(diagnostic);
+      else if (diagnostic.kind === 'file' && this.#isWanted(transform, diagnostic.file)) {
+        this.#writeFile(transform, diagnostic);
+      } else left.push(diagnostic);
     }
     this.#verdicts.set(transform, { about: this.#dockerfile, left });
     if (wanted.length > 0) this.#applyAll(transform, wanted);
   }
 
-  #isWanted(transform: Transform, fix: Fix): boolean {
+  #writeFile(transform: Transform, diagnostic: FileDiagnostic): void {
+    const { file } = diagnostic;
+    const refusal = judgeFile(file.before, file.after);
+    if (refusal !== undefined) this.#fail(transform, refusal);
+    else if (!this.#files.has(file.path)) this.#files.set(file.path, this.#fileChange(transform, diagnostic));
+  }
+
+  #fileChange(transform: Transform, diagnostic: FileDiagnostic): FileChange {
+    const { path, before, after, applicability, checked } = diagnostic.file;
+    return { ...this.#entry(transform, diagnostic), applicability, checked, configChanges: [], path, before, after };
+  }
+
+  #isWanted(transform: Transform, fix: Pick<Fix, 'applicability' | 'isOptional'>): boolean {
     if (fix.applicability === 'unsafe' && this.#options.unsafe !== true) return false;
     return fix.isOptional !== true || this.#options.named?.has(transform.name) === true;
   }
@@ -333,6 +360,10 @@ class Rewrite {
       for (const diagnostic of left) {
         if (diagnostic.kind === 'fix') {
           offers.push({ ...this.#change(transform, diagnostic), isOptional: diagnostic.fix.isOptional === true });
+        } else if (diagnostic.kind === 'file') {
+          const { applicability, checked } = diagnostic.file;
+          const entry = this.#entry(transform, diagnostic);
+          offers.push({ ...entry, applicability, checked, configChanges: [], isOptional: false });
         } else if (diagnostic.kind === 'declined') {
           const { reason, detail } = diagnostic;
           declines.push({ ...this.#entry(transform, diagnostic), reason, detail });
@@ -345,6 +376,7 @@ class Rewrite {
       status,
       text: this.#dockerfile.text,
       changes: this.#changes.toSorted(byPlace),
+      files: [...this.#files.values()],
       offers: offers.sort(byPlace),
       declines: declines.sort(byPlace),
       reports: reports.sort(byPlace),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import type { BuildContext, ContextFile } from '../context/build-context.js';
+import type { BuildContext, ContextFile, IgnoreFile } from '../context/build-context.js';
 import { ignoreFilter, openContext } from '../context/open-context.js';
 
 /** In bytes: manifests are smaller, and nothing else is read. */
@@ -17,8 +17,8 @@ const OPAQUE_FOLDERS: ReadonlySet<string> = new Set(['node_modules', '.git']);
  * `.dockerignore`. Undefined for a folder with too many files. Links are listed and not followed.
  */
 export function openContextFolder(folder: string, dockerfile: string): BuildContext | undefined {
-  const ignoreText = readText(`${dockerfile}.dockerignore`) ?? readText(join(folder, '.dockerignore'));
-  const files = listFolder(folder, ignoreText);
+  const ignoreFile = ignoreFileOf(folder, dockerfile);
+  const files = listFolder(folder, ignoreFile.text);
   if (files === undefined) return undefined;
   const root = realpathSync(folder);
   const read = (path: string): string | undefined => {
@@ -33,7 +33,14 @@ export function openContextFolder(folder: string, dockerfile: string): BuildCont
     // A link that leads out of the context is none of its files.
     return file.startsWith(root + sep) && statSync(file).size <= MAX_FILE_SIZE ? readText(file) : undefined;
   };
-  return openContext({ name: shownFolder(folder), files, read, ignoreText });
+  return openContext({ name: shownFolder(folder), files, read, ignoreFile });
+}
+
+function ignoreFileOf(folder: string, dockerfile: string): IgnoreFile {
+  const own = readText(`${dockerfile}.dockerignore`);
+  if (own !== undefined) return { path: `${dockerfile}.dockerignore`, text: own };
+  const path = join(folder, '.dockerignore');
+  return { path, text: readText(path) };
 }
 
 function shownFolder(folder: string): string {

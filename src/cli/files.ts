@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { decodeBytes, encodeText, type Encoding } from '../text/bytes.js';
 
@@ -48,6 +48,27 @@ export async function writeTextFile(path: string, text: string, read: ReadFile):
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Writes a file that is not there yet, as a whole or not at all. Throws a `ChangedFileError` when one came between. */
+export async function createTextFile(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // Unlike a rename, a link never takes the place of another file.
+    await link(temporary, path);
+  } catch (error) {
+    const isThere = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
+    throw isThere ? new ChangedFileError(`${path} was made in the meantime`) : error;
+  } finally {
+    await rm(temporary, { force: true });
   }
 }
 

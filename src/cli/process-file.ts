@@ -1,8 +1,8 @@
 import type { BuildContext } from '../context/build-context.js';
-import { rewrite, type RewriteResult, untouched } from '../rewrite.js';
+import { type FileChange, rewrite, type RewriteResult, untouched } from '../rewrite.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
-import { ChangedFileError, type ReadFile, readTextFile, writeTextFile } from './files.js';
+import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
 import { type HadolintConfig, hadolintConfigFor } from './hadolint-config.js';
 import type { IgnoreSettings } from '../ignores.js';
 import { describeFault, type Found, isTemplateName, shownPath } from './discover.js';
@@ -25,6 +25,8 @@ export interface ProcessOptions {
   readonly write: boolean;
   /** The folder to take for the build context; undefined to look for it, `false` to do without. */
   readonly context: string | false | undefined;
+  /** Files of build contexts that a Dockerfile before wrote: several have the same context. */
+  readonly writtenFiles: Set<string>;
 }
 
 /** Rewrites a text with the options of the command line. */
@@ -43,6 +45,20 @@ export function rewriteText(
     ignore,
     contexts,
   });
+}
+
+/** Leaves out the files that another Dockerfile of the same context brought already. */
+function withNewFiles(result: RewriteResult, known: Set<string>): RewriteResult {
+  const files = result.files.filter(({ path }) => !known.has(path));
+  for (const { path } of files) known.add(path);
+  return files.length === result.files.length ? result : { ...result, files };
+}
+
+async function writeContextFile({ path, before, after }: FileChange): Promise<void> {
+  if (before === undefined) return createTextFile(path, after);
+  const read = await readTextFile(path);
+  if (read.text !== before) throw new ChangedFileError(`${shownPath(path)} has changed in the meantime`);
+  await writeTextFile(path, after, read);
 }
 
 /** What a file without such an instruction copies is nothing. */
@@ -92,11 +108,11 @@ export async function processFile(found: Found, options: ProcessOptions): Promis
     ids: config.ignored.map((id) => `hadolint:${id}`),
     withoutHadolintPragmas: config.disablesPragmas,
   };
-  const result = rewriteText(read.text, options, ignore, contexts);
-  if (!options.write || result.status !== 'changed' || result.faults.length > 0) {
-    return { path, read, result, error: undefined, isWritten: false };
-  }
+  const result = withNewFiles(rewriteText(read.text, options, ignore, contexts), options.writtenFiles);
+  if (!options.write || result.faults.length > 0) return { path, read, result, error: undefined, isWritten: false };
   try {
+    for (const file of result.files) await writeContextFile(file);
+    if (result.status !== 'changed') return { path, read, result, error: undefined, isWritten: false };
     await writeTextFile(found.path, result.text, read);
   } catch (error) {
     const reason = error instanceof ChangedFileError ? error.message : describeFault(error);

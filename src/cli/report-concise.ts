@@ -1,3 +1,4 @@
+import { shownPath } from './discover.js';
 import type { FileOutcome } from './process-file.js';
 import { type Paint, visible } from './style.js';
 
@@ -18,6 +19,7 @@ export function conciseLines(outcome: FileOutcome, paint: Paint): string[] {
     });
   };
   for (const change of result.changes) add(change, paint('green', 'fix'));
+  for (const file of result.files) add(file, paint('green', 'fix'), `: writes ${shownPath(file.path)}`);
   for (const offer of result.offers)
     add(offer, paint('yellow', offer.isOptional ? 'optional' : 'unsafe'), `: ${offer.checked.join('; ')}`);
   for (const decline of result.declines)

@@ -1,3 +1,4 @@
+import { shownPath } from './discover.js';
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
 import { contextsOf, type FileOutcome, processFile, type ProcessOptions, rewriteText } from './process-file.js';
 import { select } from './selection.js';
@@ -36,6 +37,7 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
     unsafe: command.unsafe,
     write: command.write && !isDryRun,
     context: command.context,
+    writtenFiles: new Set(),
   };
   if (typeof command.context === 'string') await checkFolder(command.context);
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
@@ -107,7 +109,11 @@ async function printerFor(command: RewriteCommand): Promise<{ readonly print: Pr
   const out = (text: string): void => void process.stdout.write(text);
   const end = (): void => undefined;
   if (command.list) {
-    return { print: ({ path, result }) => (result?.status === 'changed' ? out(`${path}\n`) : undefined), end };
+    const print: Print = ({ path, result }) => {
+      for (const file of result?.files ?? []) out(`${shownPath(file.path)}\n`);
+      if (result?.status === 'changed') out(`${path}\n`);
+    };
+    return { print, end };
   }
   const isSilent = (command.check || command.write) && !command.diff;
   const format = command.format ?? (isSilent ? undefined : 'diff');

@@ -9,6 +9,8 @@ export interface ContextFile {
 export interface BuildContext {
   /** As messages show it, such as `services/api`. */
   readonly name: string;
+  /** The file of ignore patterns that counts, or the one that would: its path as the one who opened the context names it. */
+  readonly ignoreFile: IgnoreFile | undefined;
   /** What reaches the builder, in the order of the paths; what `.dockerignore` names is not in it. */
   readonly files: readonly ContextFile[];
   /** The file of a path, without what `.dockerignore` names. */
@@ -21,8 +23,16 @@ export interface BuildContext {
   read(path: string): string | undefined;
   /** Whether `.dockerignore` keeps a path from the builder. */
   isIgnored(path: string): boolean;
+  /** Whether a pattern of `.dockerignore` would keep a path from the builder. */
+  matches(pattern: string, path: string): boolean;
   /** The text of a file as a value; undefined where there is none, or it does not parse. */
   parse(path: string, format: DataFormat): unknown;
+}
+
+export interface IgnoreFile {
+  readonly path: string;
+  /** Undefined when there is no such file yet. */
+  readonly text: string | undefined;
 }
 
 export type DataFormat = 'json' | 'toml' | 'yaml';

@@ -1,7 +1,7 @@
 import dockerignore from '@balena/dockerignore';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { parseDocument } from 'yaml';
-import type { BuildContext, ContextFile, DataFormat } from './build-context.js';
+import type { BuildContext, ContextFile, DataFormat, IgnoreFile } from './build-context.js';
 
 /** Where a context comes from: a folder, or a recording of one. */
 export interface ContextSource {
@@ -10,8 +10,8 @@ export interface ContextSource {
   readonly files: readonly ContextFile[];
   /** The text of a file; undefined when it cannot be had. */
   read(path: string): string | undefined;
-  /** The text of the file of ignore patterns that counts for this Dockerfile. */
-  readonly ignoreText?: string | undefined;
+  /** The file of ignore patterns that counts for this Dockerfile. */
+  readonly ignoreFile?: IgnoreFile | undefined;
 }
 
 /** Opens a context. Files are read at first use and kept. */
@@ -22,23 +22,26 @@ export function openContext(source: ContextSource): BuildContext {
 /** Whether the patterns of a `.dockerignore` keep a path from the builder. */
 export function ignoreFilter(text: string | undefined): (path: string) => boolean {
   if (text === undefined || text.trim() === '') return () => false;
-  const filter = dockerignore.default({ ignorecase: false }).add(text.replace(/^\ufeff/, ''));
+  const filter = dockerignore.default({ ignorecase: false }).add(text.replace(/^\ufeff/, '').replaceAll('\r', ''));
   return (path) => filter.ignores(path);
 }
 
 class OpenContext implements BuildContext {
   readonly name: string;
+  readonly ignoreFile: IgnoreFile | undefined;
   readonly files: readonly ContextFile[];
   readonly isIgnored: (path: string) => boolean;
   readonly #source: ContextSource;
   readonly #byPath: ReadonlyMap<string, ContextFile>;
   readonly #texts = new Map<string, string | undefined>();
   readonly #values = new Map<string, unknown>();
+  readonly #filters = new Map<string, (path: string) => boolean>();
 
   constructor(source: ContextSource) {
     this.name = source.name;
+    this.ignoreFile = source.ignoreFile;
     this.#source = source;
-    this.isIgnored = ignoreFilter(source.ignoreText);
+    this.isIgnored = ignoreFilter(source.ignoreFile?.text);
     this.files = source.files
       .filter(({ path }) => !this.isIgnored(path))
       .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
@@ -61,6 +64,15 @@ class OpenContext implements BuildContext {
     if (!this.#byPath.has(path)) return undefined;
     if (!this.#texts.has(path)) this.#texts.set(path, this.#source.read(path));
     return this.#texts.get(path);
+  }
+
+  matches(pattern: string, path: string): boolean {
+    let filter = this.#filters.get(pattern);
+    if (filter === undefined) {
+      filter = ignoreFilter(pattern);
+      this.#filters.set(pattern, filter);
+    }
+    return filter(path);
   }
 
   parse(path: string, format: DataFormat): unknown {

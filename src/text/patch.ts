@@ -4,11 +4,13 @@ import { structuredPatch } from 'diff';
 const MAX_EDIT_LENGTH = 4000;
 
 /**
- * A patch of one file in git's format, which `git apply` takes. Empty for equal texts. An absolute path loses its
+ * A patch of one file in git's format, which `git apply` takes. Empty for equal texts; without an old one the file is
+ * new. An absolute path loses its
  * first slash, since git's paths are relative.
  */
-export function gitPatch(path: string, before: string, after: string): string {
-  if (before === after) return '';
+export function gitPatch(path: string, old: string | undefined, after: string): string {
+  if (old === after) return '';
+  const before = old ?? '';
   const relative = path.replace(/^\/+/, '');
   const [a, b] = [quotePath(`a/${relative}`), quotePath(`b/${relative}`)];
   const hunks = structuredPatch(a, b, before, after, undefined, undefined, {
@@ -17,7 +19,8 @@ export function gitPatch(path: string, before: string, after: string): string {
   })?.hunks;
   // A path with a blank gets a tab behind it, as git writes it, so that no reader takes the rest for a date.
   const end = relative.includes(' ') ? '\t\n' : '\n';
-  const header = `diff --git ${a} ${b}\n--- ${a}${end}+++ ${b}${end}`;
+  const from = old === undefined ? 'new file mode 100644\n--- /dev/null\n' : `--- ${a}${end}`;
+  const header = `diff --git ${a} ${b}\n${from}+++ ${b}${end}`;
   if (hunks === undefined) return header + replaceAll(before, after);
   return (
     header +

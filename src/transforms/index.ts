@@ -88,6 +88,7 @@ import { useRunHeredoc } from './use-run-heredoc.js';
 import { useSignalName } from './use-signal-name.js';
 import { useTwoSpacesInChecksums } from './use-two-spaces-in-checksums.js';
 import { useWorkdir } from './use-workdir.js';
+import { writeDockerignore } from './write-dockerignore.js';
 import { writeFileWithCopy } from './write-file-with-copy.js';
 
 /**
@@ -155,6 +156,7 @@ export const transforms: readonly Transform[] = [
   splitExport,
   guardCd,
   setPipefail,
+  writeDockerignore,
   useLockFile,
   orderCopyForCache,
   mergeRuns,

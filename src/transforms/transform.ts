@@ -78,6 +78,23 @@ export interface DeclinedDiagnostic extends DiagnosticBase {
   readonly detail: string;
 }
 
+/** A file of the build context, such as `.dockerignore`, that is written or gets further lines. */
+export interface ContextFileFix {
+  /** As the one who opened the context names it. */
+  readonly path: string;
+  /** Undefined for a file that is not there yet. */
+  readonly before: string | undefined;
+  /** Holds every line of `before`, in their order. */
+  readonly after: string;
+  readonly applicability: Applicability;
+  readonly checked: readonly string[];
+}
+
+export interface FileDiagnostic extends DiagnosticBase {
+  readonly kind: 'file';
+  readonly file: ContextFileFix;
+}
+
 /** Something that only a person can mend. */
 export interface ReportDiagnostic extends DiagnosticBase {
   readonly kind: 'report';
@@ -85,7 +102,7 @@ export interface ReportDiagnostic extends DiagnosticBase {
   readonly advice: string;
 }
 
-export type Diagnostic = FixDiagnostic | DeclinedDiagnostic | ReportDiagnostic;
+export type Diagnostic = FixDiagnostic | FileDiagnostic | DeclinedDiagnostic | ReportDiagnostic;
 
 /** What a transform looks at. */
 export interface Subject {
@@ -117,6 +134,10 @@ export interface Transform {
 
 export function fixed(span: Span, message: string, fix: Fix): FixDiagnostic {
   return { kind: 'fix', span, message, fix };
+}
+
+export function written(span: Span, message: string, file: ContextFileFix): FileDiagnostic {
+  return { kind: 'file', span, message, file };
 }
 
 export function declined(span: Span, message: string, reason: DeclineReason, detail: string): DeclinedDiagnostic {

@@ -1,0 +1,3 @@
+require('express')()
+  .get('/', (_, response) => response.send('hello'))
+  .listen(3000);
