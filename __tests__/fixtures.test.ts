@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { BuildContext } from '../src/context/build-context.js';
 import { openContext } from '../src/context/open-context.js';
 import { Dockerfile } from '../src/dockerfile/dockerfile.js';
-import { rewrite, type RewriteResult } from '../src/rewrite.js';
+import { type FileChange, rewrite, type RewriteResult } from '../src/rewrite.js';
 import { secondReader } from '../src/second-reader.js';
 import { transforms } from '../src/transforms/index.js';
 import type { Transform } from '../src/transforms/transform.js';
@@ -41,6 +41,10 @@ function readFixtures(transform: string): Fixture[] {
         ? []
         : [{ name: unchanged, before: read(file), after: read(file), contexts: contextsOf(unchanged) }];
     });
+}
+
+function isFile(entry: object): entry is FileChange {
+  return 'after' in entry;
 }
 
 function openFolder(folder: string): BuildContext {
@@ -121,7 +125,7 @@ for (const transform of transforms) {
                 : {
                     applicability: entry.applicability,
                     checked: entry.checked,
-                    ...('after' in entry ? { path: entry.path, after: entry.after.split('\n') } : {}),
+                    ...(isFile(entry) ? { path: entry.path, after: entry.after.split('\n') } : {}),
                   }),
           })),
         ).toMatchSnapshot();

@@ -34,6 +34,8 @@ interface PatternRule {
 interface PatternGroup {
   readonly comment: string;
   readonly rules: readonly PatternRule[];
+  /** Good to have in a new file; one that people keep gets only what matches something. */
+  readonly isForNew?: true;
 }
 
 const ASKS_GIT = /\bgit\s+(?:-\S+\s+)*(?:rev-parse|rev-list|describe|log|status|show|submodule|diff|tag|branch)\b/;
@@ -81,6 +83,7 @@ const GROUPS: readonly PatternGroup[] = [
   },
   {
     comment: 'Logs, editors and systems',
+    isForNew: true,
     rules: [
       { pattern: '**/*.log', sample: 'x.log' },
       { pattern: '.idea', sample: '.idea/x' },
@@ -100,6 +103,7 @@ const GROUPS: readonly PatternGroup[] = [
   },
   {
     comment: 'Files of Docker',
+    isForNew: true,
     rules: [
       { pattern: 'Dockerfile*', sample: 'Dockerfile' },
       { pattern: '.dockerignore', sample: '.dockerignore' },
@@ -156,19 +160,33 @@ export function missingPatterns(
     demands.some((demand) => demand.asksGit) || context.files.some(({ path }) => namesVersionTool(context, path));
   const all = demands.filter((demand) => demand.copiesAll);
   const lines: string[] = [];
-  for (const { comment, rules } of GROUPS) {
+  const kept = linesOf(context.ignoreFile?.text);
+  for (const { comment, rules, isForNew } of GROUPS) {
     const wanted = rules.filter((rule) => {
       if (context.isIgnored(rule.sample) || (rule.pattern === '.git' && asksGit)) return false;
       const { ecosystem, gitIgnored } = rule;
       if (ecosystem !== undefined && !all.every((demand) => demand.installs.has(ecosystem))) return false;
       if (gitIgnored !== undefined && !new RegExp(`^[/*]*${gitIgnored}/?\\s*$`, 'm').test(gitIgnore)) return false;
-      if (rule.isForAbsent === true && context.files.some(({ path }) => matches(rule.pattern, path))) return false;
+      const matched = context.files.filter(({ path }) => matches(rule.pattern, path));
+      if (
+        matched.length === 0 ? kept.length > 0 && (isForNew ?? rule.isForAbsent) === true : rule.isForAbsent === true
+      ) {
+        return false;
+      }
+      // Brought back by `!`.
+      if (matched.some(({ path }) => kept.some((line) => !line.startsWith('!') && matches(line, path)))) return false;
       return !demands.some((demand) => demand.sources.some((source) => matches(rule.pattern, source)));
     });
     const patterns = [...new Set(wanted.map((rule) => rule.pattern))];
     if (patterns.length > 0) lines.push(...(lines.length === 0 ? [] : ['']), `# ${comment}`, ...patterns);
   }
   return lines;
+}
+
+/** The patterns of an ignore file. */
+function linesOf(text: string | undefined): readonly string[] {
+  const lines = text?.split(/\r?\n/).map((line) => line.trim()) ?? [];
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 function namesVersionTool(context: BuildContext, path: string): boolean {
