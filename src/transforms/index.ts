@@ -24,6 +24,7 @@ import { enableVerification } from './enable-verification.js';
 import { fixExecJson } from './fix-exec-json.js';
 import { guardCd } from './guard-cd.js';
 import { limitWgetProgress } from './limit-wget-progress.js';
+import { lowerBuildArguments } from './lower-build-arguments.js';
 import { makeCopyDestinationAbsolute } from './make-copy-destination-absolute.js';
 import { makeCurlFail } from './make-curl-fail.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
@@ -159,6 +160,7 @@ export const transforms: readonly Transform[] = [
   writeDockerignore,
   useLockFile,
   orderCopyForCache,
+  lowerBuildArguments,
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,
