@@ -30,6 +30,7 @@ import { makeCurlFail } from './make-curl-fail.js';
 import { makeWorkdirAbsolute } from './make-workdir-absolute.js';
 import { mergeInstalls } from './merge-installs.js';
 import { mergeLabels } from './merge-labels.js';
+import { mergeManifestCopies } from './merge-manifest-copies.js';
 import { mergeRuns } from './merge-runs.js';
 import { mergeUpdateWithInstall } from './merge-update-with-install.js';
 import { nameStages } from './name-stages.js';
@@ -161,6 +162,7 @@ export const transforms: readonly Transform[] = [
   useLockFile,
   orderCopyForCache,
   lowerBuildArguments,
+  mergeManifestCopies,
   mergeRuns,
   cleanAptLists,
   cleanPackageCaches,
