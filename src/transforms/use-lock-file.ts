@@ -1,9 +1,8 @@
 import type { Analysis } from '../analysis/analysis.js';
-import { imageViewAt, workdirAt } from '../analysis/copies.js';
+import { type ImageView, imageViewAt, workdirAt } from '../analysis/copies.js';
 import { isGlobalNodeCommand } from '../analysis/installs/node.js';
 import { LOCK_FILES, type LockingManager, lockStateOf } from '../analysis/lock-files.js';
 import { stepsOf } from '../analysis/script-steps.js';
-import type { BuildContext } from '../context/build-context.js';
 import { officialImageName } from '../dockerfile/image-reference.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { rootBase } from '../dockerfile/stage.js';
@@ -85,7 +84,12 @@ function checkInstall(
   if (folder === undefined) return undefined;
   const [first] = contexts;
   const named = first === undefined ? namedLock(analysis, run, manager) : undefined;
-  const states = contexts.map((context) => lockStateAt(analysis, run, context, folder, manager));
+  const views = contexts.map((context) => imageViewAt(analysis, run, context));
+  const late = views.map((view) => lateLock(view, folder, manager)).find((name) => name !== undefined);
+  if (late !== undefined) {
+    return declined(span, message, 'missing-manifest', `${late} is in the build context, and nothing copies it before`);
+  }
+  const states = views.map((view) => lockStateOf(view, folder, manager));
   if (states.length === 0 ? named === undefined : states.some((state) => state === undefined)) return undefined;
   for (const state of states) {
     if (state !== undefined && state.kind !== 'in-step') {
@@ -114,14 +118,12 @@ function checkInstall(
   });
 }
 
-function lockStateAt(
-  analysis: Analysis,
-  run: Instruction,
-  context: BuildContext,
-  folder: string,
-  manager: LockingManager,
-): ReturnType<typeof lockStateOf> {
-  return lockStateOf(imageViewAt(analysis, run, context), folder, manager);
+/** A lock file that lies beside the package's manifest in the context, and is not there when it is installed. */
+function lateLock(view: ImageView, folder: string, manager: LockingManager): string | undefined {
+  const manifest = view.origin(`${folder}/package.json`)?.context;
+  if (manifest === undefined || LOCK_FILES[manager].some((name) => view.has(`${folder}/${name}`))) return undefined;
+  const beside = manifest.slice(0, manifest.lastIndexOf('/') + 1);
+  return LOCK_FILES[manager].find((name) => view.context.file(beside + name) !== undefined);
 }
 
 /** The folder in the image in which a command installs; undefined where nobody can tell. */
