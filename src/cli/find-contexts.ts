@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { contextCopiesOf, findsItsSources } from '../analysis/copies.js';
 import type { BuildContext } from '../context/build-context.js';
 import { Dockerfile } from '../dockerfile/dockerfile.js';
+import { isGlob } from '../dockerfile/glob.js';
 import { openContextFolder } from './context-folder.js';
 import { buildsDeclaredIn } from './declared-builds.js';
 
@@ -30,6 +31,9 @@ export function findContexts(path: string, text: string): readonly BuildContext[
   const copies = contextCopiesOf(Dockerfile.parse(text));
   if (copies.length === 0) return [];
   for (const folder of folders) {
+    // A look at single files before the whole folder is listed.
+    if (!copies.every((copy) => copy.sources.every((source) => isGlob(source) || existsSync(join(folder, source)))))
+      continue;
     const context = contextAt(folder, file);
     if (context === undefined) return [];
     if (copies.every((copy) => findsItsSources(copy, context))) return [context];
