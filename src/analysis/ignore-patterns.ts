@@ -167,14 +167,14 @@ export function missingPatterns(
       const { ecosystem, gitIgnored } = rule;
       if (ecosystem !== undefined && !all.every((demand) => demand.installs.has(ecosystem))) return false;
       if (gitIgnored !== undefined && !new RegExp(`^[/*]*${gitIgnored}/?\\s*$`, 'm').test(gitIgnore)) return false;
-      const matched = context.files.filter(({ path }) => matches(rule.pattern, path));
-      if (
-        matched.length === 0 ? kept.length > 0 && (isForNew ?? rule.isForAbsent) === true : rule.isForAbsent === true
-      ) {
-        return false;
+      // Nothing to look up for a pattern of a new file.
+      if (kept.length > 0 || rule.isForAbsent === true) {
+        const matched = context.files.filter(({ path }) => matches(rule.pattern, path));
+        const isUnwanted = matched.length === 0 ? kept.length > 0 && (isForNew ?? rule.isForAbsent) : rule.isForAbsent;
+        if (isUnwanted === true) return false;
+        // Brought back by `!`.
+        if (matched.some(({ path }) => kept.some((line) => !line.startsWith('!') && matches(line, path)))) return false;
       }
-      // Brought back by `!`.
-      if (matched.some(({ path }) => kept.some((line) => !line.startsWith('!') && matches(line, path)))) return false;
       return !demands.some((demand) => demand.sources.some((source) => matches(rule.pattern, source)));
     });
     const patterns = [...new Set(wanted.map((rule) => rule.pattern))];

@@ -23,8 +23,8 @@ export interface BuildContext {
   read(path: string): string | undefined;
   /** Whether `.dockerignore` keeps a path from the builder. */
   isIgnored(path: string): boolean;
-  /** Whether a pattern of `.dockerignore` would keep a path from the builder. */
-  matches(pattern: string, path: string): boolean;
+  /** Whether patterns of `.dockerignore`, one a line, would keep a path from the builder. */
+  matches(patterns: string, path: string): boolean;
   /** The text of a file as a value; undefined where there is none, or it does not parse. */
   parse(path: string, format: DataFormat): unknown;
 }

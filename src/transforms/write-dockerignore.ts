@@ -65,10 +65,8 @@ function isCopyOfAll({ keyword, words, flags }: Instruction): boolean {
 }
 
 function filesLeftOut(context: BuildContext, lines: readonly string[]): readonly string[] {
-  const patterns = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  return context.files
-    .filter(({ path }) => patterns.some((pattern) => context.matches(pattern, path)))
-    .map(({ path }) => path);
+  const patterns = lines.join('\n');
+  return context.files.filter(({ path }) => context.matches(patterns, path)).map(({ path }) => path);
 }
 
 /** A few paths; what lies in a folder stands together. */
