@@ -72,8 +72,9 @@ function judgeComments(before: Dockerfile, after: Dockerfile, fixes: readonly Fi
   const lost = missingFrom(old, now);
   const unannounced = missingFrom(lost, declared);
   if (unannounced[0] !== undefined) return `the comment ${JSON.stringify(unannounced[0])} is lost`;
-  // A comment may change only into one that replaces it.
-  const added = missingFrom(now, old);
+  // A comment may change only into one that replaces it, or is announced.
+  const announced = fixes.flatMap((fix) => fix.addsComments ?? []);
+  const added = missingFrom(missingFrom(now, old), announced);
   return added.length > lost.length ? `${JSON.stringify(added[0])} became a comment` : undefined;
 }
 

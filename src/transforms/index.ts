@@ -5,6 +5,7 @@ import { addConfigureBuild } from './add-configure-build.js';
 import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
 import { addGpgBatch } from './add-gpg-batch.js';
 import { addGitRepository } from './add-git-repository.js';
+import { addNonrootUser } from './add-nonroot-user.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
 import { addNoLogInit } from './add-no-log-init.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
@@ -177,6 +178,7 @@ export const transforms: readonly Transform[] = [
   writeFileWithCopy,
   fixExecJson,
   useExecForm,
+  addNonrootUser,
   useEitherWgetOrCurl,
   reportPipeToShell,
   reportPasswordInRun,

@@ -25,6 +25,7 @@ export const DECLINE_REASONS = [
   'frontend-version', // older builders read the result otherwise, or not at all
   'later-use', // a later instruction relies on what the fix would remove
   'missing-manifest', // nothing copies the file that an installation reads
+  'needs-root', // the process starts as root for a reason
   'nested-command', // the command stands in a subshell, loop, condition or pipeline
   'not-alone', // the instruction does something else, too
   'not-one-place', // the token is cut by a line continuation
@@ -53,6 +54,8 @@ export interface Fix {
   readonly removes?: readonly string[];
   /** The comments that the rewrite drops or changes on purpose. */
   readonly removesComments?: readonly string[];
+  /** The comments that the rewrite writes. */
+  readonly addsComments?: readonly string[];
   /** The fields of the final image's configuration that the rewrite changes on purpose. */
   readonly configChanges?: readonly ConfigField[];
   /** A matter of taste, or at some cost: applied only when the transform is asked for by name. */

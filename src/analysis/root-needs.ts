@@ -1,0 +1,88 @@
+import type { BuildContext } from '../context/build-context.js';
+import type { Stage } from '../dockerfile/stage.js';
+import type { Analysis } from './analysis.js';
+import { imagePath, imageViewAt, workdirAt } from './copies.js';
+import { startCommandOf } from './start-command.js';
+
+/** Why a process has to start as root, or why nobody can tell. */
+export interface RootNeed {
+  readonly reason: 'needs-root' | 'unknown-content';
+  readonly detail: string;
+}
+
+/** Programs that start as root, and give it up by themselves where they do. */
+const ROOT_PROGRAMS =
+  /^(?:nginx|openresty|apache2(?:ctl|-foreground)?|apachectl|httpd(?:-foreground)?|php-fpm[\d.]*|supervisord|crond?|anacron|busybox-crond|sshd|dropbear|systemd|init|s6-svscan|runsvdir|runit|named|dnsmasq|dhcpd|openvpn|wg-quick|r?syslogd|dockerd|containerd|mysqld(?:_safe)?|mariadbd|postgres|mongod|service|haproxy|squid|postfix|dovecot|smbd|vsftpd|proftpd|freeradius|chronyd|ntpd|keepalived|tcpdump|iptables|mount)$/;
+
+/** Programs that change the user by themselves. */
+const DROPPERS = /\b(?:gosu|su-exec|setpriv|sudo|runuser|chpst|s6-setuidgid|setuidgid)\b|\bsu\s+-/;
+
+/** What a script of one's own does as root. */
+const ROOT_WORK =
+  /\b(?:gosu|su-exec|setpriv|sudo|runuser|chown|useradd|adduser|usermod|groupmod|apt-get|apk\s+add|yum|dnf|service|systemctl|crond?|sshd|nginx|apache2|httpd|php-fpm|supervisord|iptables|sysctl|mount|update-ca-certificates|setcap)\b|(?:>|\btee\b|\bsed\s+-i\b|\bcp\b|\bln\b)[^\n]*\s\/(?:etc|usr|root|run|var)\//;
+
+/** What lies in the home of root, which nobody else may enter. */
+const IN_ROOTS_HOME =
+  /(?:^|[\s"'=:])(?:\/root\/|~\/|\$\{?HOME\b)|\bmix\s+local\.|\bpip[\d.]*\s+install\b[^&|;]*\s--user\b|\b(?:playwright|puppeteer\S*)\s+(?:browsers\s+)?install\b|\b(?:pyenv|nvm|sdk|asdf|rustup|ghcup)\b/;
+
+/** Programs that everybody knows: no script of one's own. */
+const KNOWN =
+  /^(?:node|nodejs|npm|npx|yarn|pnpm|bun|deno|tsx|ts-node|pm2-runtime|next|python[\d.]*|gunicorn|uvicorn|hypercorn|daphne|flask|django-admin|celery|streamlit|fastapi|uv|poetry|pipenv|java|dotnet|ruby|bundle|rails|puma|rackup|php|mix|iex|elixir|perl|serve|http-server|vite|ng|nodemon|jupyter|air|go|cargo|mvn|gradle|true|sleep|tail|echo|sh|bash|ash|cd|export|exec)$/;
+
+/** Why the process of the final stage may need root; undefined when nothing speaks for it. */
+export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly BuildContext[]): RootNeed | undefined {
+  const start = startCommandOf(analysis);
+  for (const instruction of stage.instructions) {
+    const { keyword, words } = instruction;
+    const line = `line ${instruction.source.startLine}`;
+    if (keyword === 'EXPOSE') {
+      const port = words.find(({ text }) => /^\d+(?:\/\w+)?$/.test(text) && parseInt(text, 10) < 1024);
+      if (port !== undefined) {
+        return {
+          reason: 'needs-root',
+          detail: `${line}: port ${port.text} is below 1024; outside of Docker only root may take it (net.ipv4.ip_unprivileged_port_start)`,
+        };
+      }
+    }
+    if (/docker\.sock/.test(analysis.rawText(instruction))) {
+      return { reason: 'needs-root', detail: `${line}: the socket of Docker belongs to root` };
+    }
+  }
+  const home = stage.instructions.find(
+    (one) =>
+      /^(?:RUN|ENV|COPY|ADD|CMD|ENTRYPOINT)$/.test(one.keyword ?? '') && IN_ROOTS_HOME.test(analysis.rawText(one)),
+  );
+  if (home !== undefined) {
+    const place = IN_ROOTS_HOME.exec(analysis.rawText(home))?.[0].trim() ?? '';
+    return {
+      reason: 'needs-root',
+      detail: `line ${home.source.startLine}: \`${place}\` is in the home of root, which nobody else may enter`,
+    };
+  }
+  if (start === undefined) return undefined;
+  for (const instruction of start.instructions) {
+    const dropper = DROPPERS.exec(instruction.logical.text);
+    if (dropper !== null) return { reason: 'needs-root', detail: `\`${dropper[0]}\` gives root up by itself` };
+  }
+  const [at] = start.instructions;
+  for (const { program, args } of start.commands) {
+    if (ROOT_PROGRAMS.test(program)) return { reason: 'needs-root', detail: `\`${program}\` starts as root` };
+    const script = KNOWN.test(program) ? args.find((word) => /\.sh$/.test(word)) : program;
+    if (script === undefined || at === undefined) continue;
+    // A program that was built for this image is no script, as far as its name tells.
+    if (!/\.(?:sh|bash)$|entrypoint|^(?:start|run|init|boot)\b/i.test(script)) continue;
+    const word = start.instructions
+      .flatMap((instruction) => instruction.exec?.map(({ value }) => value) ?? instruction.logical.text.split(/\s+/))
+      .find((value) => value.endsWith(script));
+    const path = imagePath(workdirAt(analysis, at), word ?? script);
+    const texts = contexts.map((context) => imageViewAt(analysis, at, context).read(path));
+    if (texts.length === 0 || texts.includes(undefined)) {
+      return { reason: 'unknown-content', detail: `nobody can tell what \`${script}\` does as root` };
+    }
+    for (const text of texts) {
+      const work = ROOT_WORK.exec(text ?? '');
+      if (work !== null) return { reason: 'needs-root', detail: `\`${script}\` runs \`${work[0].trim()}\`` };
+    }
+  }
+  return undefined;
+}
