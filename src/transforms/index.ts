@@ -73,6 +73,7 @@ import { reportUnpinnedPackages } from './report-unpinned-packages.js';
 import { reportUnreachableStages } from './report-unreachable-stages.js';
 import { reportUntaggedImage } from './report-untagged-image.js';
 import { reportWorldWritable } from './report-world-writable.js';
+import { restoreNonrootUser } from './restore-nonroot-user.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
 import { setNginxStopSignal } from './set-nginx-stop-signal.js';
 import { setNodeProduction } from './set-node-production.js';
@@ -179,6 +180,7 @@ export const transforms: readonly Transform[] = [
   fixExecJson,
   useExecForm,
   addNonrootUser,
+  restoreNonrootUser,
   useEitherWgetOrCurl,
   reportPipeToShell,
   reportPasswordInRun,
