@@ -117,6 +117,9 @@ const APK_UPDATES = /\bapk\s+(?:-\S+\s+)*update\b|\bapk\b[^&;|\n]*\s(?:-[a-z]*U[
 export const APK_FETCHES =
   /\bapk\s+(?:-\S+\s+)*update\b|\bapk\b[^&;|\n]*\s(?:-[a-z]*U[a-z]*|--update(?:-cache)?|--no-cache)(?=\s|$)/;
 
+/** One that reads the list. */
+export const APK_READS = /\bapk\b[^&;|\n]*\s(?:add|upgrade|fix|fetch|search|policy|list|cache)(?=\s|$)/;
+
 const APT_ARCHIVES = '/var/cache/apt';
 const APT_STATE = '/var/lib/apt';
 
@@ -348,10 +351,17 @@ export const CACHE_PROGRAMS: readonly CacheProgram[] = [
     downloads: (invocation) => !invocation.args.some(({ text }) => /^(?:-v|--version|-h|--help)$/.test(text)),
     folders: (place) =>
       // What else is in the folder, such as settings.xml, would be hidden.
-      at([['HOME', '/.m2']], {
-        sharing: 'locked',
-        below: [/\.m2\b/.test(place.text) ? '/repository' : ''],
-      })(place),
+      at(
+        [
+          // Java does not look at HOME.
+          ['@root', '/root'],
+          ['HOME', ''],
+        ],
+        {
+          sharing: 'locked',
+          below: [/\.m2\b/.test(place.text) ? '/.m2/repository' : '/.m2'],
+        },
+      )(place),
     elsewhere: /maven\.repo\.local|-Duser\.home/,
     offline: /\bmvnw?\b[^&;|\n]*\s(?:-\w*o|--offline)\b/,
     isStore: true,
@@ -365,6 +375,7 @@ export const CACHE_PROGRAMS: readonly CacheProgram[] = [
       [
         ['GRADLE_USER_HOME', ''],
         ['@gradle', '/home/gradle/.gradle'],
+        ['@root', '/root/.gradle'],
         ['HOME', '/.gradle'],
       ],
       { sharing: 'locked' },

@@ -67,10 +67,9 @@ export class CachePlace {
    */
   find(sources: readonly (readonly [string, string])[]): string | CacheObstacle {
     for (const [name, suffix] of sources) {
-      if (name.startsWith('@')) {
-        if (name === '@root' ? isRoot(this.#user) : name === `@${this.image}`) return suffix;
-        continue;
-      }
+      if (name === `@${this.image}`) return suffix;
+      if (name === '@root' && this.#isKnownImage && isRoot(this.#user)) return suffix;
+      if (name.startsWith('@')) continue;
       const value = this.valueOf(name);
       if (value === undefined) return { reason: 'dynamic-value', detail: `nobody can tell what ${name} is` };
       if (value !== null && value !== '') {

@@ -3,7 +3,7 @@ import type { ShellBody } from '../shell/body.js';
 import { alwaysRuns } from '../shell/control.js';
 import { type Invocation, invocationsOf } from '../shell/invocation.js';
 import type { Analysis } from './analysis.js';
-import { APK_FETCHES, type CacheFolder, type CacheProgram, cacheProgramOf } from './cache-folders.js';
+import { APK_FETCHES, APK_READS, type CacheFolder, type CacheProgram, cacheProgramOf } from './cache-folders.js';
 import { needOf } from './cache-needs.js';
 import { type CacheObstacle, CachePlace } from './cache-place.js';
 import { laterMention } from './later-mention.js';
@@ -144,6 +144,7 @@ function apkObstacle(
       (run) =>
         run.index > body.instruction.index &&
         startsFrom(analysis.dockerfile.stageOf(run), stage) &&
+        APK_READS.test(analysis.rawText(run)) &&
         !APK_FETCHES.test(analysis.rawText(run)),
     );
   return later && { reason: 'later-use', detail: `line ${later.source.startLine} may need the list of packages` };
