@@ -8,7 +8,7 @@ import { type BuildState, initialShell, initialState, stateAfter } from './state
 
 /** The programs that transforms look for, to leave scripts alone that name none of them. */
 const PROGRAMS =
-  /\b(?:apk|apt|apt-get|bun|bundle|bundler|cat|cd|chmod|chown|chpasswd|composer|conda|cp|curl|dnf|dnf[45]|echo|export|free|gem|git|go|gpg2?|ifconfig|kill|ln|mamba|microdnf|micromamba|mount|mv|npm|pacman|passwd|pip[0-9.]*|pnpm|ps|rm|rpm|service|shutdown|ssh|sudo|tar|tdnf|top|unzip|useradd|usermod|vim|wget|yarn|yum|yum-config-manager|zypper)(?![\w-])/g;
+  /\b(?:apk|apt|apt-get|bun|bundle|bundler|cargo|cat|cd|chmod|chown|chpasswd|composer|conda|cp|curl|dnf|dnf[45]|dotnet|echo|export|free|gem|git|go|gpg2?|gradlew?|ifconfig|kill|ln|mamba|microdnf|micromamba|mount|mv|mvnw?|npm|pacman|passwd|pip[0-9.]*|pnpm|poetry|ps|rm|rpm|service|shutdown|ssh|sudo|tar|tdnf|top|unzip|useradd|usermod|uv|vim|wget|yarn|yum|yum-config-manager|zypper)(?![\w-])/g;
 
 /** The programs that the joined text of an instruction names: the same as long as the instruction stays. */
 const programsOf = new WeakMap<InstructionParts, readonly string[]>();

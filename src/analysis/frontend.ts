@@ -8,11 +8,11 @@ export type FrontendSupport = 'proven' | 'missing' | 'unknown';
  * The versions 1.x of docker/dockerfile that brought a feature. Source: the release notes at
  * https://docs.docker.com/build/dockerfile/release-notes/, read up to 1.19.
  */
-export const FRONTEND = { chmod: 2, heredoc: 4, gitAddress: 6, unpack: 17 } as const;
+export const FRONTEND = { mount: 2, chmod: 2, heredoc: 4, gitAddress: 6, unpack: 17 } as const;
 
 /** Flags that a file can only have where its builder knows them, with the version that brought them. */
 const FLAGS: Readonly<Record<string, number>> = {
-  mount: 2,
+  mount: FRONTEND.mount,
   chmod: FRONTEND.chmod,
   network: 3,
   link: 4,

@@ -40,7 +40,9 @@ export function mountOver(instruction: Instruction, folder: string): Mount | und
 
 /** A mount that holds a path or lies inside of it, or may: a relative target counts from the working directory. */
 export function mountMeeting(instruction: Instruction, path: string): Mount | undefined {
-  return mountsOf(instruction).find(({ target }) => {
+  return mountsOf(instruction).find(({ type, target }) => {
+    // Without a target they lie in /run.
+    if ((type === 'secret' || type === 'ssh') && target === undefined) return false;
     if (target?.startsWith('/') !== true) return true;
     const mounted = `${target.replace(/\/+$/, '')}/`;
     return `${path}/`.startsWith(mounted) || mounted.startsWith(`${path}/`);

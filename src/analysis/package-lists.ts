@@ -1,5 +1,5 @@
 import type { Instruction } from '../dockerfile/instruction.js';
-import type { Stage } from '../dockerfile/stage.js';
+import { type Stage, startsFrom } from '../dockerfile/stage.js';
 import { alwaysRuns } from '../shell/control.js';
 import { invocationsOf } from '../shell/invocation.js';
 import type { ShellWord } from '../shell/parse.js';
@@ -82,7 +82,5 @@ function listUse(analysis: Analysis, instruction: Instruction): 'reads' | 'refre
  * only what is copied out of them ends up in the image.
  */
 export function isShipped(analysis: Analysis, stage: Stage): boolean {
-  let at = analysis.dockerfile.finalStage;
-  while (at !== undefined && at !== stage) at = at.base.kind === 'stage' ? at.base.stage : undefined;
-  return at === stage;
+  return startsFrom(analysis.dockerfile.finalStage, stage);
 }

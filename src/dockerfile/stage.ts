@@ -90,6 +90,13 @@ export function rootBase(stage: Stage): Exclude<StageBase, { readonly kind: 'sta
   return stage.base.kind === 'stage' ? rootBase(stage.base.stage) : stage.base;
 }
 
+/** Whether a stage is another one, or starts from it through stages of the file. */
+export function startsFrom(stage: Stage | undefined, other: Stage): boolean {
+  let at = stage;
+  while (at !== undefined && at !== other) at = at.base.kind === 'stage' ? at.base.stage : undefined;
+  return at === other;
+}
+
 /** The stage that `COPY --from=name`, `--mount=from=name` and `--target name` mean: the last of that name, or a number. */
 export function findCopySource(stages: readonly Stage[], name: string): Stage | undefined {
   const lower = name.toLowerCase();

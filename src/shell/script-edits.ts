@@ -1,7 +1,7 @@
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { removeInstruction } from '../dockerfile/removal.js';
-import { deletion, type Edit, insertion } from '../text/edit.js';
+import { deletion, type Edit, insertion, replacement } from '../text/edit.js';
 import { indentationAt, isBlankCode, lineEndAt, lineEndingAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
 import { type Span, spansOverlap } from '../text/span.js';
 import type { ShellBody } from './body.js';
@@ -79,6 +79,55 @@ export function insertCommandAfter(dockerfile: Dockerfile, body: ShellBody, item
   return style.leads
     ? insertion(at, `${broken}${style.indentation}&& ${command}`)
     : insertion(at, ` &&${broken}${style.indentation}${command}`);
+}
+
+/**
+ * Puts flags in front of the script of a RUN, each on a line of its own, and commands that run first. In front
+ * of a heredoc the flags stay on its line.
+ */
+export function insertBeforeScript(
+  dockerfile: Dockerfile,
+  body: ShellBody,
+  flags: readonly string[],
+  commands: readonly string[],
+): readonly Edit[] {
+  const { text } = dockerfile;
+  const { instruction } = body;
+  const last = instruction.flags[instruction.flags.length - 1] ?? instruction.keywordSpan;
+  const { start } = instruction.argumentsSpan;
+  const gap = { start: instruction.sourceSpan(last).end, end: instruction.logical.toSource(start) };
+  const newline = lineEndingAt(text, gap.start);
+  if (body.isHeredoc) {
+    const first = body.toSource(body.shell.items[0]?.start ?? 0);
+    const lines = commands.map((command) => `${command}${newline}${indentationAt(text, first)}`);
+    const edits = [insertion(gap.start, ` ${flags.join(' ')}`)];
+    return lines.length === 0 ? edits : [...edits, insertion(first, lines.join(''))];
+  }
+  const isInline = instruction.logical.isContiguous({ start: last.end, end: start + 1 });
+  const style = joinerStyle(dockerfile, body, '&&') ?? joinerStyle(dockerfile, body, ';');
+  const own = style?.indentation === '' ? undefined : style?.indentation;
+  const indentation = isInline ? (own ?? listIndentation(dockerfile, instruction)) : indentationAt(text, gap.end);
+  const broken = `${continuation(dockerfile, newline)}${indentation}`;
+  // With `set -e` in front, in the layout of what follows it.
+  const joiner = stopsAtFailure(body) && body.shell.items[1]?.joiner !== '&&' ? ';' : ' &&';
+  const leads = joiner === ' &&' && style?.leads !== false;
+  const script = commands.map((command) => `${command}${leads ? `${broken}&& ` : `${joiner}${broken}`}`).join('');
+  const lines = `${instruction.flags.length > 0 ? broken : ' '}${flags.join(broken)}`;
+  if (isInline) return [replacement(gap, `${lines}${broken}${script}`)];
+  return [insertion(gap.start, lines), ...(script === '' ? [] : [insertion(gap.end, script)])];
+}
+
+/** The least indentation of the continuation lines where it is less than the usual one. */
+function listIndentation(dockerfile: Dockerfile, instruction: Instruction): string {
+  const { text } = dockerfile;
+  const { end } = instruction.sourceSpan(instruction.argumentsSpan);
+  let least = defaultIndentation(dockerfile, instruction);
+  for (let at = nextLineAt(text, instruction.span.start); at < end; at = nextLineAt(text, at)) {
+    const indentation = indentationAt(text, at);
+    const isText = !/^\s*(?:#|\\?$)/.test(text.slice(at, lineEndAt(text, at)));
+    if (isText && indentation !== '' && indentation.length < least.length) least = indentation;
+  }
+  return least;
 }
 
 /** What goes at the end of a line that continues: a blank, the escape character and the line ending. */

@@ -1,5 +1,6 @@
 import { type Mount, mountOver, mountsOf } from '../analysis/mounts.js';
 import { isShipped } from '../analysis/package-lists.js';
+import { YARN_BERRY } from '../analysis/yarn.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { alwaysRuns } from '../shell/control.js';
 import type { ManagerName } from '../shell/managers.js';
@@ -70,9 +71,7 @@ const CACHES: Partial<Readonly<Record<ManagerName, Cache>>> = {
   },
 };
 
-/** Yarn 2 and later, whose cache may be what the program runs from, and what only Yarn 1 understands. */
-const YARN_BERRY =
-  /\.yarnrc\.yml|\.pnp\.|\.yarn\/|yarn\s+set\s+version|yarn@(?:[2-9]|berry|stable)|corepack|--immutable|workspaces\s+focus/;
+/** What only Yarn 1 understands. */
 const YARN_CLASSIC_OPTIONS = [
   '--production',
   '--prod',

@@ -84,6 +84,7 @@ import { sortPackages } from './sort-packages.js';
 import { splitExport } from './split-export.js';
 import { splitSelfReference } from './split-self-reference.js';
 import type { Transform } from './transform.js';
+import { useCacheMounts } from './use-cache-mounts.js';
 import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { useExecForm } from './use-exec-form.js';
 import { useHttps } from './use-https.js';
@@ -172,6 +173,7 @@ export const transforms: readonly Transform[] = [
   removeDownloadedArchive,
   removeTemporaryFiles,
   sortPackages,
+  useCacheMounts,
   setPythonUnbuffered,
   setNodeProduction,
   setNginxStopSignal,

@@ -23,6 +23,7 @@ export const DECLINE_REASONS = [
   'comment-in-the-way', // the edit would have to move or drop a comment
   'dynamic-value', // a variable or substitution hides what is there
   'frontend-version', // older builders read the result otherwise, or not at all
+  'hidden-content', // a mount would hide what an earlier instruction has put there
   'later-use', // a later instruction relies on what the fix would remove
   'missing-manifest', // nothing copies the file that an installation reads
   'needs-root', // the process starts as root for a reason
