@@ -89,7 +89,7 @@ export function isGuessed({ guess, fetch }: Installation, source: string): boole
 }
 
 /** The path in the context of a file below a source, which may be a pattern; undefined where the pattern excludes it. */
-function sourceOf(source: string, below: string): string | undefined {
+export function sourceOf(source: string, below: string): string | undefined {
   if (!isGlob(source)) return source === '' ? below : `${source}/${below}`;
   const folder = source.slice(0, source.lastIndexOf('/') + 1);
   const first = below.split('/')[0] ?? '';
