@@ -58,7 +58,9 @@ export function fileStep({ program, args }: Invocation, folder: string): Step {
   if (program === 'mkdir' && flags.some((text) => /^-\w*p|^--parents$/.test(text))) {
     return flags.some((text) => /^-\w*m|^--mode/.test(text)) ? touching(paths) : FREE;
   }
-  if (program === 'ls' || program === 'cat') return paths.length === 0 ? INERT : touching(paths, { onlyReads: true });
+  if (program === 'ls' || program === 'cat')
+    return touching(paths.length === 0 && program === 'ls' ? [folder] : paths, { onlyReads: true });
+  if (program === 'rm' || program === 'rmdir') return touching(paths, { removesFiles: true });
   return touching(paths, { bringsFiles: ['ln', 'install', 'cp', 'mv'].includes(program) });
 }
 

@@ -16,6 +16,7 @@ export type Step =
       readonly isCostly?: boolean;
       readonly onlyReads?: boolean;
       readonly bringsFiles?: boolean;
+      readonly removesFiles?: boolean;
     }
   /** Installs dependencies. The words are those of the command, and the values that are set for it. */
   | { readonly kind: 'install'; readonly installation: Installation; readonly words: readonly string[] }
@@ -31,7 +32,7 @@ export const OTHER: Step = { kind: 'other' };
 /** A step that touches these paths; free where there is none. */
 export function touching(
   paths: readonly string[],
-  more: { readonly bringsFiles?: boolean; readonly onlyReads?: boolean } = {},
+  more: { readonly bringsFiles?: boolean; readonly onlyReads?: boolean; readonly removesFiles?: boolean } = {},
 ): Step {
   return paths.length === 0 ? FREE : { kind: 'touches', paths, ...more };
 }
@@ -43,6 +44,7 @@ export function together(steps: readonly Step[]): Step | undefined {
   let isInert = true;
   let onlyReads = true;
   let bringsFiles = false;
+  let removesFiles = false;
   for (const step of steps) {
     if (step.kind !== 'free' && step.kind !== 'touches') return undefined;
     isCostly ||= step.isCostly === true;
@@ -52,8 +54,9 @@ export function together(steps: readonly Step[]): Step | undefined {
     if (step.kind === 'free') continue;
     paths.push(...step.paths);
     bringsFiles ||= step.bringsFiles === true;
+    removesFiles ||= step.removesFiles === true;
   }
   return paths.length > 0
-    ? { kind: 'touches', paths, isCostly, onlyReads, bringsFiles }
+    ? { kind: 'touches', paths, isCostly, onlyReads, bringsFiles, removesFiles }
     : { kind: 'free', isCostly, isInert };
 }

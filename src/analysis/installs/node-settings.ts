@@ -19,12 +19,11 @@ export function addSettings(
   reads: ReadsBuilder,
 ): Obstacle | undefined {
   for (const name of names.filter((one) => SETTINGS.has(one))) {
-    const text = view.read(imagePath(folder, name));
-    if (text === undefined) return readsSources(`nobody can read ${name}`);
+    const whole = view.read(imagePath(folder, name));
+    if (whole === undefined) return readsSources(`nobody can read ${name}`);
+    const text = whole.replace(/(?:^|\s)[#;].*$/gm, '');
     const local =
-      /^\s*yarn-offline-mirror\s.*|(?<!\w)(?:file|link|portal|exec):\S+|enableConstraintsChecks:\s*true/m.exec(
-        text.replace(/^\s*[#;].*$/gm, ''),
-      );
+      /^\s*yarn-offline-mirror\s.*|(?<!\w)(?:file|link|portal|exec):\S+|enableConstraintsChecks:\s*true/m.exec(text);
     if (local !== null) return readsSources(`${name}: ${local[0].trim()}`);
     for (const [word] of text.matchAll(/[^\s"'=,;:()[\]{}]+/g)) {
       const path = imagePath(folder, word);

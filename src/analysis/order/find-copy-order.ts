@@ -15,6 +15,7 @@ import {
 import { INSTALLERS } from '../installs/index.js';
 import { mountsOf } from '../mounts.js';
 import { lookupIn } from '../state.js';
+import type { Step } from '../step.js';
 import {
   type AddedFetch,
   type CopyOrder,
@@ -201,6 +202,7 @@ class StageOrder {
     }
     const paths = members.flatMap((member) => member.paths);
     const installs: MovedInstall[] = [];
+    const brought = new Set<string>();
     for (const [index, { item, step }] of steps.entries()) {
       let obstacle: ObstacleDetail | undefined;
       if (step.kind === 'install') {
@@ -209,9 +211,7 @@ class StageOrder {
         else obstacle = answer;
       } else if (
         step.kind === 'other' ||
-        (step.kind === 'touches' &&
-          touches(step.paths, paths) &&
-          !this.#facts.isApart(step.paths, instruction, members))
+        (step.kind === 'touches' && touches(step.paths, paths) && !this.#isApart(step, instruction, members, brought))
       ) {
         const text = body.text.slice(item.start, item.end).replace(/\s+/g, ' ');
         obstacle = {
@@ -241,6 +241,20 @@ class StageOrder {
       split: undefined,
       isWorthIt: steps.some(({ step }) => step.kind === 'install' || isCostly(step)),
     };
+  }
+
+  /** Whether a step works on files of its own, beside those that the copies bring. */
+  #isApart(
+    step: Extract<Step, { readonly kind: 'touches' }>,
+    instruction: Instruction,
+    members: readonly Member[],
+    brought: Set<string>,
+  ): boolean {
+    // Another context may hold what is taken away here as not wanted, unless the script made it itself.
+    if (step.removesFiles === true) return step.paths.every((path) => brought.has(path));
+    if (step.onlyReads === true || !this.#facts.isApart(step.paths, instruction, members)) return false;
+    for (const path of step.paths) brought.add(path);
+    return true;
   }
 
   /** What has to be copied before an installation, or why it cannot run before the sources are there. */

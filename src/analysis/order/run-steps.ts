@@ -27,7 +27,7 @@ export function isCostly(step: Step): boolean {
 
 /**
  * The paths of a script that does nothing but work on files below some paths, so that it can come along with them;
- * undefined for any other.
+ * undefined for any other. Empty for one that only looks at them.
  */
 export function carriedBy({ steps }: RunSteps, members: readonly string[]): readonly string[] | undefined {
   const paths: string[] = [];
@@ -36,7 +36,7 @@ export function carriedBy({ steps }: RunSteps, members: readonly string[]): read
       // What it brings elsewhere, such as a program, may be what the next command needs.
       if (step.bringsFiles === true && !step.paths.every((path) => members.some((member) => isWithin(path, member))))
         return undefined;
-      paths.push(...step.paths);
+      if (step.onlyReads !== true) paths.push(...step.paths);
     } else if (step.kind !== 'free' || step.isInert !== true) return undefined;
   }
   return paths;

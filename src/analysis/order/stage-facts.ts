@@ -191,6 +191,9 @@ export class StageFacts {
     const placements = placementsOf(copy, context, (path) => this.#folders.has(path)) ?? [];
     const isManifest = ({ image }: Placement): boolean =>
       manifests.files.has(image) || manifests.folders.some((folder) => isWithin(image, folder));
+    // The other files of a folder of requirements are of the same kind.
+    const endings = new Set(placements.filter(isManifest).map(({ image }) => endingOf(image)));
+    if (placements.every(({ image }) => endings.has(endingOf(image)))) return false;
     return placements.some((one) => !isManifest(one)) && (covers || !placements.some(isManifest));
   }
 
@@ -231,6 +234,10 @@ export class StageFacts {
       );
     });
   }
+}
+
+function endingOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/^.*(?=\.)/, '');
 }
 
 function flagsOf({ instruction }: ContextCopy): string {
