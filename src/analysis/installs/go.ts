@@ -34,6 +34,8 @@ export const readGoInstall: InstallReader = ({ program, args, command }, workdir
       guess: GUESS,
     };
   }
+  // What it makes is no file of the context, so that there is nothing to copy first.
+  if (verb === 'mod' && next === 'init') return { ecosystem: 'go', label: 'go mod init', folder, writes: [] };
   if (verb === undefined || !['build', 'install', 'test', 'run', 'vet', 'get', 'generate'].includes(verb))
     return undefined;
   // `go install example.com/tool@v1` belongs to no module.

@@ -1,3 +1,4 @@
+import type { BuildContext } from '../../context/build-context.js';
 import { globExpression, isGlob } from '../../dockerfile/glob.js';
 import { type ContextCopy, imagePath, type ImageView, isWithin, UNKNOWN } from '../copies.js';
 import type { Guess, Installation, Reads } from '../installs/installation.js';
@@ -66,7 +67,10 @@ export function guessedManifests(
   for (const file of guess.files) {
     const image = imagePath(folder, file);
     const copy = members.findLast(
-      (member) => member.copy !== undefined && isWithin(image, member.copy.destination),
+      ({ copy }) =>
+        copy !== undefined &&
+        isWithin(image, copy.destination) &&
+        !copy.sources.every((source) => isNamedFile(source, undefined) && !isGlob(source)),
     )?.copy;
     const [source, other] = copy?.sources ?? [];
     if (copy === undefined || source === undefined || other !== undefined) return undefined;
@@ -101,4 +105,12 @@ export function sourceOf(source: string, below: string): string | undefined {
 function firstOf<Value>(values: Iterable<Value>): Value | undefined {
   for (const value of values) return value;
   return undefined;
+}
+
+/** Whether a source is a file, as far as its name says where there is no context. */
+export function isNamedFile(source: string, context: BuildContext | undefined): boolean {
+  const name = source.slice(source.lastIndexOf('/') + 1);
+  if (isGlob(source)) return !/^\*+$/.test(name);
+  if (context !== undefined) return context.file(source) !== undefined;
+  return /.\.[A-Za-z0-9]+$|^[A-Z]/.test(name);
 }

@@ -16,7 +16,7 @@ import {
 import { type Ecosystem, type Installation, isObstacle } from '../installs/installation.js';
 import { stepsOf } from '../script-steps.js';
 import { type Member, touches } from './copy-order.js';
-import { isGuessed, sourceOf } from './manifests.js';
+import { isGuessed, isNamedFile, sourceOf } from './manifests.js';
 import { installsOf, type RunSteps } from './run-steps.js';
 
 /** The paths of the image that the installations of a stage read. */
@@ -187,6 +187,9 @@ export class StageFacts {
     if (named.length > 0) return false;
     if (copy.sources.every((source) => /(?:^|\/)\.[^/]*$/.test(source))) return false;
     const covers = folders.some((folder) => isWithin(folder, copy.destination));
+    // A folder of requirements is chosen for them.
+    if (context === undefined && copy.sources.every((source) => /(?:^|\/)\.?req(?:uirement)?s?$/.test(source)))
+      return false;
     if (context === undefined) return covers || copy.sources.some((source) => USUAL_SOURCES.test(source));
     const placements = placementsOf(copy, context, (path) => this.#folders.has(path)) ?? [];
     const isManifest = ({ image }: Placement): boolean =>
@@ -256,15 +259,9 @@ function isPartOf(copy: ContextCopy, other: ContextCopy): boolean {
     const image = copy.isIntoFolder ? imagePath(copy.destination, name) : copy.destination;
     if (!isWithin(image, other.destination)) return true;
     const below = image.slice(other.destination === '/' ? 1 : other.destination.length + 1);
+    if (isNamedFile(whole, undefined) && !isGlob(whole))
+      return below !== (other.isIntoFolder ? whole.slice(whole.lastIndexOf('/') + 1) : '') || whole === source;
     const replaced = below === '' ? undefined : sourceOf(whole, below);
     return replaced === undefined || replaced === source;
   });
-}
-
-/** Whether a source is a file, as far as its name says where there is no context. */
-function isNamedFile(source: string, context: BuildContext | undefined): boolean {
-  const name = source.slice(source.lastIndexOf('/') + 1);
-  if (isGlob(source)) return !/^\*+$/.test(name);
-  if (context !== undefined) return context.file(source) !== undefined;
-  return /.\.[A-Za-z0-9]+$|^[A-Z]/.test(name);
 }
