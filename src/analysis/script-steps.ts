@@ -38,6 +38,10 @@ const SYSTEM_PROGRAMS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Scripts of virtual environments and of version managers, outside the application. */
+const STARTUP =
+  /^"?(?:\/(?:opt|venv|root|usr|home|env)[\w./-]*\/activate|(?:\$HOME|\$\{HOME\}|~|\/root)\/\.(?:nvm\/nvm\.sh|cargo\/env)|\$\{?NVM_DIR\}?\/nvm\.sh)"?$/;
+
 /** Package managers of distributions. */
 const DISTRIBUTION = /^(?:apt-get|apt|apk|yum|dnf|microdnf|zypper|pacman|conda)$/;
 
@@ -111,6 +115,9 @@ function programStep(body: ShellBody, item: ListItem, command: ShellCommand, fol
   const invocation = invocationOf(body, command);
   if (invocation === undefined) return OTHER;
   const { program } = invocation;
+  // What a script for the shell sets holds for the commands behind it.
+  if (program === '.' || program === 'source')
+    return invocation.args.length === 1 && STARTUP.test(invocation.args[0]?.text ?? '') ? SETTING : OTHER;
   if (program === 'cd' || program === 'set' || program === 'export') return item.type === 'Command' ? SETTING : FREE;
   if (INERT_PROGRAMS.has(program)) return INERT;
   if (program === 'test' || program === '[') return testStep(invocation, folder);
@@ -152,6 +159,12 @@ function configureStep(invocation: Invocation, folder: string): Step | undefined
   const operands = words.filter((word) => !word.startsWith('-'));
   const [verb = ''] = operands;
   const inFolder = (...names: readonly string[]): Step => touching(names.map((name) => imagePath(folder, name)));
+  if (/^python[0-9.]*$/.test(invocation.program) && words[0] === '-m' && words[1] === 'venv') {
+    const [, place, more] = operands;
+    return place === undefined || place === '' || more !== undefined
+      ? OTHER
+      : touching([imagePath(folder, place)], { bringsFiles: true });
+  }
   switch (invocation.program) {
     case 'corepack':
       if (/^(?:npm|yarn|pnpm)$/.test(verb)) return undefined;
@@ -180,6 +193,8 @@ function configureStep(invocation: Invocation, folder: string): Step | undefined
           ['.venv', '.python-version', 'pyproject.toml', ...operands.slice(1)].map((name) => imagePath(folder, name)),
         );
       return words[0] === '--version' ? INERT : undefined;
+    case 'virtualenv':
+      return operands.length === 1 ? touching([imagePath(folder, verb)], { bringsFiles: true }) : OTHER;
     case 'bundle':
       return verb === 'config' && words.includes('--local') ? inFolder('.bundle') : undefined;
     case 'mix':

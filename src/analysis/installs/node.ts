@@ -93,6 +93,8 @@ function readsOf(view: ImageView, folder: string, manager: Manager, command: Pac
     reads.assume(`${manifest.slice(folder.length + 1)} in the image no longer lists what the command adds: ${names}`);
   }
   const members = membersOf(view, folder, manager);
+  const link = linkedMember(view, folder, manager);
+  if (link !== undefined) return readsSources(`${link} is a symbolic link to a package`);
   const packages = [folder, ...members];
   for (const path of packages) {
     const obstacle = addPackage(view, path, folder, packages, reads, command);
@@ -190,14 +192,29 @@ function binsOf(manifest: unknown): readonly string[] {
   return typeof bin === 'string' ? [bin] : isRecord(bin) ? stringsOf(Object.values(bin)) : [];
 }
 
-/** The folders of the workspace's packages, without the root. */
-function membersOf(view: ImageView, root: string, manager: Manager): readonly string[] {
+/** A member of the workspace that is a link in the context, where nobody follows it. */
+function linkedMember(view: ImageView, root: string, manager: Manager): string | undefined {
+  const patterns = workspacePatterns(view, root, manager);
+  if (patterns.length === 0) return undefined;
+  for (const path of view.below(root)) {
+    const file = view.context.file(view.origin(path)?.context ?? '');
+    const name = path.slice(root === '/' ? 1 : root.length + 1);
+    if (file?.kind === 'link' && patterns.some((pattern) => matchesPackage(pattern, name))) return file.path;
+  }
+  return undefined;
+}
+
+function workspacePatterns(view: ImageView, root: string, manager: Manager): readonly string[] {
   const manifest = view.parse(`${root}/package.json`, 'json');
   const workspaces = property(manifest, 'workspaces');
-  const patterns =
-    manager === 'pnpm'
-      ? stringsOf(property(view.parse(`${root}/pnpm-workspace.yaml`, 'yaml'), 'packages'))
-      : stringsOf(Array.isArray(workspaces) ? workspaces : property(workspaces, 'packages'));
+  return manager === 'pnpm'
+    ? stringsOf(property(view.parse(`${root}/pnpm-workspace.yaml`, 'yaml'), 'packages'))
+    : stringsOf(Array.isArray(workspaces) ? workspaces : property(workspaces, 'packages'));
+}
+
+/** The folders of the workspace's packages, without the root. */
+function membersOf(view: ImageView, root: string, manager: Manager): readonly string[] {
+  const patterns = workspacePatterns(view, root, manager);
   if (patterns.length === 0) return [];
   const wanted = patterns.filter((pattern) => !pattern.startsWith('!'));
   const unwanted = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));

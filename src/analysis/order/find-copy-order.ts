@@ -311,6 +311,8 @@ class StageOrder {
       [...reads.files, ...reads.folders].some((read) => isWithin(path, read) || isWithin(read, path));
     const isThere = (path: string): boolean =>
       path !== folder && (view.has(path) || !view.below(path)[Symbol.iterator]().next().done);
+    const link = linkIn(view, reads);
+    if (link !== undefined) return readsSources(`${link} is a symbolic link to a folder`);
     const files = new Set(reads.files);
     for (const word of words) {
       const name = word.replace(/^--?[\w-]+=/, '');
@@ -470,4 +472,20 @@ class StageOrder {
       repeatedAfter,
     };
   }
+}
+
+/** The link in the context behind which something lies that is looked for: nobody follows it. */
+function linkIn(view: ImageView, reads: Reads): string | undefined {
+  const isLink = (path: string): boolean => {
+    const origin = view.origin(path);
+    return origin !== undefined && view.context.file(origin.context)?.kind === 'link';
+  };
+  for (const path of [...reads.looked.map(parentOf), ...reads.lookedFolders]) {
+    for (let at = path; at !== ''; at = parentOf(at)) if (isLink(at)) return view.origin(at)?.context;
+  }
+  return undefined;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }
