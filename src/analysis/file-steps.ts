@@ -92,16 +92,32 @@ export function testStep({ args }: Invocation, folder: string): Step {
   return paths.length === 0 ? INERT : touching(paths, { onlyReads: true });
 }
 
+/**
+ * A command for the whole image, such as `npm install -g .` or `npm config set cafile /app/ca.pem`, with the files of
+ * the application that it names: what it leaves in the home folder may be needed by any command behind it.
+ */
+export function withNamedPaths(step: Step, { args }: Invocation, folder: string): Step {
+  const paths = args.flatMap(({ value = '' }) => {
+    const name = /^(?:[\w.-]+=)?(?:file:)?(\.{1,2}(?:\/.*)?|\/(?!\/).*|[\w./-]+\.(?:pem|crt|cer|key))$/.exec(
+      value,
+    )?.[1];
+    return name === undefined ? [] : [imagePath(folder, name)];
+  });
+  return paths.length === 0 ? step : touching([...paths, '/root'], { bringsFiles: true });
+}
+
 /** A download into a file or folder that is named, or to the standard output. */
 export function downloadStep(invocation: Invocation, folder: string): Step {
   if (invocation.program === 'git') return gitStep(invocation, folder);
   return invocation.program === 'curl' ? curlStep(invocation, folder) : wgetStep(invocation, folder);
 }
 
-function gitStep({ args }: Invocation, folder: string): Step {
+function gitStep(invocation: Invocation, folder: string): Step {
+  const { args } = invocation;
   const words = args.map((word) => word.value);
   const [verb] = words;
-  if (verb === 'config') return words.includes('--global') || words.includes('--system') ? FREE : OTHER;
+  if (verb === 'config')
+    return words.includes('--global') || words.includes('--system') ? withNamedPaths(FREE, invocation, folder) : OTHER;
   const last = words[words.length - 1];
   return verb === 'clone' && last !== undefined && last.startsWith('/')
     ? touching([imagePath(folder, last)], { bringsFiles: true })

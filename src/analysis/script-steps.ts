@@ -3,7 +3,16 @@ import { type Invocation, invocationOf } from '../shell/invocation.js';
 import { hasOption, packageCommandOf } from '../shell/packages.js';
 import type { ListItem, ShellCommand } from '../shell/parse.js';
 import { imagePath } from './copies.js';
-import { downloadStep, FILE_PROGRAMS, fileStep, pipedStep, redirectedPaths, sedStep, testStep } from './file-steps.js';
+import {
+  downloadStep,
+  FILE_PROGRAMS,
+  fileStep,
+  pipedStep,
+  redirectedPaths,
+  sedStep,
+  testStep,
+  withNamedPaths,
+} from './file-steps.js';
 import { alternatives, installationOf } from './installs/index.js';
 import { isGlobalNodeCommand } from './installs/node.js';
 import { isPlainPipInstall } from './installs/python.js';
@@ -129,7 +138,9 @@ function programStep(body: ShellBody, item: ListItem, command: ShellCommand, fol
     const words = [...invocation.args, ...command.assignments].flatMap(({ value }) => value ?? []);
     return { kind: 'install', installation, words };
   }
-  if (isFreeInstall(invocation)) return packageCommandOf(invocation)?.action === 'install' ? COSTLY : FREE;
+  if (isFreeInstall(invocation)) {
+    return withNamedPaths(packageCommandOf(invocation)?.action === 'install' ? COSTLY : FREE, invocation, folder);
+  }
   if (FILE_PROGRAMS.has(program)) return fileStep(invocation, folder);
   if (program === 'curl' || program === 'wget' || program === 'git') return downloadStep(invocation, folder);
   if (program === 'sed' && item.type !== 'Pipeline') return sedStep(invocation, folder);
@@ -185,7 +196,8 @@ function configureStep(invocation: Invocation, folder: string): Step | undefined
       if (verb === 'config') return words.includes('--local') ? inFolder('poetry.toml') : FREE;
       return verb === 'self' ? COSTLY : words[0] === '--version' ? INERT : undefined;
     case 'uv':
-      if (verb === 'tool' || (verb === 'python' && operands.length > 2)) return COSTLY;
+      if (verb === 'tool' || (verb === 'python' && operands.length > 2))
+        return withNamedPaths(COSTLY, invocation, folder);
       if (verb === 'python') return inFolder('.python-version', '.python-versions', 'pyproject.toml');
       // A new environment takes the version that the project asks for.
       if (verb === 'venv')
