@@ -12,6 +12,8 @@ import type { BuildContext } from '../src/context/build-context.js';
 import { openContext } from '../src/context/open-context.js';
 import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import { globExpression } from '../src/dockerfile/glob.js';
+import { rewrite } from '../src/rewrite.js';
+import { transforms } from '../src/transforms/index.js';
 import { describeWithCorpus, SHARED_CORPUS } from './harness/shared.js';
 
 let folder: string;
@@ -152,6 +154,24 @@ test.each([
 
 test.each(['[', '[]', '[z-a]'])('%s is no pattern', (pattern) => {
   expect(globExpression(pattern)).toBeUndefined();
+});
+
+test('a package behind a link is not left out', () => {
+  const files: Readonly<Record<string, string>> = {
+    'package.json': '{ "workspaces": ["packages/*"] }',
+    'package-lock.json': '{}',
+    'index.js': '',
+    'packages/cart': '',
+  };
+  const context = openContext({
+    name: '.',
+    files: Object.keys(files).map((path) => ({ path, kind: path === 'packages/cart' ? 'link' : 'file' })),
+    read: (path) => files[path],
+  });
+  const text = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n';
+  const named = transforms.filter(({ name }) => name === 'order-copy-for-cache');
+  const result = rewrite(text, { transforms: named, unsafe: true, contexts: [context] });
+  expect(result.declines.map(({ detail }) => detail)).toEqual(['packages/cart is a symbolic link to a package']);
 });
 
 test('what an edit repeats', () => {

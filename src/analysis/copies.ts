@@ -30,6 +30,9 @@ export interface Placement {
   readonly context: string;
 }
 
+/** Files that ADD unpacks. */
+const ARCHIVE = /\.(?:tar|tgz|tbz2?|txz|t?gz|bz2|xz|zst)$|\.tar\./i;
+
 /** A path in the image, from a working directory. */
 export function imagePath(workdir: string, path: string): string {
   if (path.startsWith('/')) return normalizePath(path);
@@ -93,6 +96,7 @@ export function readContextCopy(
   for (const source of expanded.slice(0, -1)) {
     if (source === undefined || source.includes(UNKNOWN)) return 'unknown';
     if (keyword === 'ADD' && /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(source)) return 'unknown';
+    if (keyword === 'ADD' && ARCHIVE.test(source)) return 'unknown';
     // The root of the context is as far up as a path can lead.
     sources.push(normalizePath(`/${source}`).slice(1));
   }
@@ -128,8 +132,7 @@ export function placementsOf(
         }
         continue;
       }
-      if (copy.instruction.keyword === 'ADD' && /\.(?:tar|tgz|tbz2?|txz|t?gz|bz2|xz|zst)$|\.tar\./i.test(path))
-        return undefined;
+      if (copy.instruction.keyword === 'ADD' && ARCHIVE.test(path)) return undefined;
       const name = path.slice(path.lastIndexOf('/') + 1);
       placements.push({ image: into ? normalizePath(`${copy.destination}/${name}`) : copy.destination, context: path });
     }

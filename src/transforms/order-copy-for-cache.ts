@@ -1,6 +1,7 @@
 import { type ContextCopy, isWithin, UNKNOWN } from '../analysis/copies.js';
 import type { AddedFetch, CopyOrder, ManifestCopy } from '../analysis/order/copy-order.js';
 import { findCopyOrder } from '../analysis/order/find-copy-order.js';
+import { SYSTEM_FOLDERS } from '../analysis/order/stage-facts.js';
 import {
   blockOf,
   hasEmptyLineAt,
@@ -13,7 +14,7 @@ import {
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { type Edit, replacement } from '../text/edit.js';
-import { indentationAt, lineEndAt, lineEndingAt } from '../text/line-endings.js';
+import { indentationAt, lineEndAt, lineEndingAt, lineStartAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /**
@@ -142,7 +143,7 @@ class Reordering {
       if (lines === undefined)
         return { reason: 'dynamic-value', detail: 'the manifests belong into a folder that nobody knows' };
       if (at === first) inPlace.push(...lines);
-      else if (lines.length > 0) this.#edits.push(insertLinesBefore(this.#dockerfile, instruction, lines));
+      else if (lines.length > 0) this.#insertAbove(instruction, lines);
     }
     const fetchLines = fetch === undefined ? [] : this.#fetchLines(fetch, fetch.instruction);
     if (fetchLines === undefined) {
@@ -160,14 +161,21 @@ class Reordering {
     };
     if (fetch !== undefined) {
       // All between is done without the sources, so that they come right in front of the command that needs them.
-      this.#edits.push(insertLinesBefore(this.#dockerfile, fetch.instruction, [...fetchLines, ...block]));
+      this.#edits.push(insertLinesBefore(this.#dockerfile, fetch.instruction, [...fetchLines, ...apartFrom(block)]));
       return undefined;
     }
     if (splitBehind === undefined) {
       this.#edits.push(insertLinesBehind(this.#dockerfile, last, block, isApart));
       return undefined;
     }
-    return this.#split(last, block);
+    return this.#split(last, block, isApart);
+  }
+
+  /** A comment above an instruction is not taken for one on what comes in front of it. */
+  #insertAbove(instruction: Instruction, lines: readonly string[]): void {
+    const isCommented =
+      blockOf(this.#dockerfile, instruction).start < lineStartAt(this.#dockerfile.text, instruction.span.start);
+    this.#edits.push(insertLinesBefore(this.#dockerfile, instruction, isCommented ? [...lines, ''] : lines));
   }
 
   #hasRunBetween(first: Instruction, last: Instruction): boolean {
@@ -188,17 +196,14 @@ class Reordering {
         index < fetch.instruction.index &&
         !moved.includes(stage.instructions[index - stage.from.index - 1] ?? first),
     );
-    const isInForce = between.every(
-      ({ keyword }) =>
-        keyword !== 'ENV' && keyword !== 'ARG' && keyword !== 'USER' && keyword !== 'SHELL' && keyword !== 'WORKDIR',
-    );
+    const isInForce = between.every((one) => !mayMatter(one));
     const at = isInForce ? first : fetch.instruction;
     const lines = this.#fetchLines(fetch, at);
     if (lines === undefined) {
       return { reason: 'dynamic-value', detail: 'the manifests belong into a folder that nobody knows' };
     }
     if (isInForce) {
-      this.#edits.push(insertLinesBefore(this.#dockerfile, first, lines));
+      this.#insertAbove(first, lines);
       return undefined;
     }
     const block: string[] = [];
@@ -214,7 +219,7 @@ class Reordering {
     for (const own of joinBlocks(moved.map((instruction) => blockOf(this.#dockerfile, instruction)))) {
       this.#edits.push(replaceBlock(this.#dockerfile, own, []));
     }
-    this.#edits.push(insertLinesBefore(this.#dockerfile, at, [...lines, ...block]));
+    this.#edits.push(insertLinesBefore(this.#dockerfile, at, [...lines, ...apartFrom(block)]));
     return undefined;
   }
 
@@ -285,7 +290,11 @@ class Reordering {
   }
 
   /** Cuts a script in two, with the copies between its parts. */
-  #split(run: Instruction, block: readonly string[]): Obstacle | undefined {
+  #split(
+    run: Instruction,
+    block: readonly string[],
+    isApart: { readonly before: boolean; readonly behind: boolean },
+  ): Obstacle | undefined {
     const { splitBehind } = this.#order;
     if (splitBehind === undefined) return undefined;
     const { body, item, settings } = splitBehind;
@@ -302,10 +311,30 @@ class Reordering {
       .map((one) => `${body.text.slice(one.start, one.end)}${next.joiner === ';' ? ';' : ' &&'} `)
       .join('');
     const indentation = indentationAt(text, run.span.start);
-    const lines = [...block, `${indentation}${run.keywordText} ${flags}${again}`];
+    const lines = [
+      ...(isApart.before ? [''] : []),
+      ...block,
+      ...(isApart.behind ? [''] : []),
+      `${indentation}${run.keywordText} ${flags}${again}`,
+    ];
     this.#edits.push(replacement(span, newline + lines.join(newline)));
     return undefined;
   }
+}
+
+/** Whether an instruction may bring the program of a step behind it, or settings. */
+function mayMatter(instruction: Instruction): boolean {
+  const { keyword, words } = instruction;
+  if (keyword === 'COPY' || keyword === 'ADD') {
+    const destination = words[words.length - 1]?.text ?? '$';
+    return instruction.flag('from') !== undefined || destination.includes('$') || SYSTEM_FOLDERS.test(destination);
+  }
+  return keyword === undefined || !/^(?:CMD|ENTRYPOINT|EXPOSE|HEALTHCHECK|LABEL|STOPSIGNAL)$/.test(keyword);
+}
+
+/** Lines with an empty one in front where a comment comes first. */
+function apartFrom(block: readonly string[]): readonly string[] {
+  return block[0]?.trimStart().startsWith('#') === true ? ['', ...block] : block;
 }
 
 interface Obstacle {

@@ -10,7 +10,7 @@ import {
 } from './installation.js';
 
 const VERBS: ReadonlySet<string> = new Set(['restore', 'build', 'publish', 'test', 'pack', 'run']);
-const PROJECT = /\.(?:cs|fs|vb)proj$/;
+const PROJECT = /\.\w+proj$/;
 const SOLUTION = /\.slnx?$/;
 
 /** Files that MSBuild and NuGet look for in the folder of a project and in those above it. */
@@ -18,6 +18,9 @@ const ABOVE = [
   'Directory.Build.props',
   'Directory.Build.targets',
   'Directory.Packages.props',
+  'Directory.Solution.props',
+  'Directory.Solution.targets',
+  'Directory.Build.rsp',
   'global.json',
   'nuget.config',
   'NuGet.config',
@@ -35,7 +38,10 @@ export const readDotnetInstall: InstallReader = ({ program, args }, folder): Ins
     (word, index) => !word.text.startsWith('-') && !/^-(?:c|o|r|f|a|v|s|-\w[\w-]*)$/.test(rest[index - 1]?.text ?? ''),
   );
   if (target !== undefined && target.value === undefined) return undefined;
-  const readsOf = (view: ImageView): Reads | Obstacle => readsOfRestore(view, folder, target?.value);
+  const configs = rest.flatMap(({ value }, index) =>
+    words[index - 1] === '--configfile' && value !== undefined ? [value] : [],
+  );
+  const readsOf = (view: ImageView): Reads | Obstacle => readsOfRestore(view, folder, target?.value, configs);
   const base = { ecosystem: 'dotnet', label: `dotnet ${verb.value}`, folder, writes: [] } as const;
   if (verb.value === 'restore') return { ...base, reads: readsOf };
   // The runtime that is asked for decides which packages are restored.
@@ -50,12 +56,17 @@ export const readDotnetInstall: InstallReader = ({ program, args }, folder): Ins
   };
 };
 
-function readsOfRestore(view: ImageView, folder: string, target: string | undefined): Reads | Obstacle {
+function readsOfRestore(
+  view: ImageView,
+  folder: string,
+  target: string | undefined,
+  configs: readonly string[],
+): Reads | Obstacle {
   const reads = new ReadsBuilder(view);
   const first = target === undefined ? folder : imagePath(folder, target);
   const start = PROJECT.test(first) || SOLUTION.test(first) ? first : onlyProjectIn(view, first);
   if (start === undefined) return missing(`${first}/*.csproj`);
-  const queue = [start];
+  const queue = [start, ...configs.map((path) => imagePath(folder, path))];
   const seen = new Set<string>();
   for (let at = 0; at < queue.length; at++) {
     const path = queue[at];
@@ -66,23 +77,55 @@ function readsOfRestore(view: ImageView, folder: string, target: string | undefi
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (text === undefined) return readsSources(`nobody can read ${name}`);
     const own = path.slice(0, path.lastIndexOf('/'));
-    addAbove(own, reads);
-    if (SOLUTION.test(path)) {
-      for (const match of text.matchAll(/"([^"]+\.(?:cs|fs|vb)proj)"/g)) queue.push(fromWindows(own, match[1] ?? ''));
+    if (/\.config$/i.test(name)) {
+      addLocalSources(text, own, reads);
       continue;
     }
-    const other = /<Import\s[^>]*Project="([^"$]+)"/.exec(text)?.[1];
-    if (other !== undefined) {
-      const imported = fromWindows(own, other);
-      if (!reads.file(imported)) return missing(imported);
+    if (SOLUTION.test(path)) {
+      queue.push(...addAbove(own, reads));
+      for (const match of text.matchAll(/["']([^"']+\.\w+proj)["']/g)) queue.push(fromWindows(own, match[1] ?? ''));
+      continue;
     }
-    reads.file(`${own}/packages.lock.json`);
-    for (const match of text.matchAll(/<ProjectReference\s[^>]*Include="([^"]+)"/g)) {
-      if (match[1]?.includes('$(') === true) return readsSources(`${name}: ${match[0]}`);
-      queue.push(fromWindows(own, match[1] ?? ''));
+    if (PROJECT.test(path)) {
+      queue.push(...addAbove(own, reads));
+      for (const lock of ['packages.lock.json', 'packages.config']) reads.file(`${own}/${lock}`);
+      // A build that restores no more takes what it finds there.
+      reads.write(`${own}/obj`);
     }
+    const named = namedFiles(text, own, reads);
+    if (typeof named === 'string') return readsSources(`${name}: ${named}`);
+    queue.push(...named);
   }
   return reads.reads;
+}
+
+/** The files that a project, or what it imports, names: imports and other projects. A text for what nobody can tell. */
+function namedFiles(text: string, own: string, reads: ReadsBuilder): readonly string[] | string {
+  const found: string[] = [];
+  const file = /\[System\.IO\.(?:File|Directory)\][^<]*/.exec(text);
+  if (file !== null) return file[0];
+  for (const [tag] of text.matchAll(/<(?:Import|ProjectReference)\s[^>]*>/g)) {
+    // Those of an SDK come with it, and those above are added anyway.
+    if (/\sSdk\s*=/.test(tag) || /GetPathOfFileAbove\('?Directory\./.test(tag)) continue;
+    const value = /\s(?:Project|Include)\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(tag);
+    for (const part of (value?.[1] ?? value?.[2] ?? '').split(';')) {
+      const path = part.trim().replace(/\$\(MSBuild(?:ThisFile|Project)Directory\)[\\/]?/g, './');
+      if (path === '' || /\$\((?:MSBuild|VS|NuGet)\w*Path\d*\)/.test(path)) continue;
+      if (/[$*?%@]/.test(path)) return tag;
+      const named = fromWindows(own, path);
+      if (reads.looksFor(named) || !/\sCondition\s*=/.test(tag)) found.push(named);
+    }
+  }
+  return found;
+}
+
+/** Adds the folders of packages that a nuget.config names. */
+function addLocalSources(text: string, own: string, reads: ReadsBuilder): void {
+  for (const match of text.matchAll(/<add\s[^>]*\bvalue\s*=\s*["']([^"']+)["']/g)) {
+    const value = match[1] ?? '';
+    const path = fromWindows(own, value);
+    if (!value.includes('://') && path !== own) reads.fileOrFolder(path);
+  }
 }
 
 function onlyProjectIn(view: ImageView, folder: string): string | undefined {
@@ -94,11 +137,16 @@ function onlyProjectIn(view: ImageView, folder: string): string | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
-function addAbove(folder: string, reads: ReadsBuilder): void {
+/** Adds the files in a folder and above it. Returns those that may name others. */
+function addAbove(folder: string, reads: ReadsBuilder): readonly string[] {
+  const found: string[] = [];
   for (let at = folder; ; at = at.slice(0, at.lastIndexOf('/'))) {
-    for (const name of ABOVE) reads.file(`${at}/${name}`);
+    for (const name of ABOVE) {
+      const path = `${at}/${name}`;
+      if (reads.file(path) && /\.(?:props|targets|config)$/i.test(name)) found.push(path);
+    }
     reads.file(`${at}/.config/dotnet-tools.json`);
-    if (at === '') return;
+    if (at === '') return found;
   }
 }
 

@@ -24,23 +24,25 @@ export const readGoInstall: InstallReader = ({ program, args, command }, workdir
   const place = words[0] === '-C' ? words[1] : undefined;
   const folder = place === undefined ? workdir : imagePath(workdir, place);
   const [verb, next, more] = place === undefined ? words : words.slice(2);
-  if (verb === 'mod' && next === 'download' && more === undefined) {
+  if (verb === 'mod' && (next === 'download' || next === 'verify') && more === undefined) {
     return {
       ecosystem: 'go',
-      label: 'go mod download',
+      label: `go mod ${next}`,
       folder,
       writes: [`${folder}/vendor`],
       reads: (view) => readsOf(view, folder) ?? missing(`${folder}/go.mod`),
       guess: GUESS,
     };
   }
+  // What it makes is no file of the context, so that there is nothing to copy first.
+  if (verb === 'mod' && next === 'init') return { ecosystem: 'go', label: 'go mod init', folder, writes: [] };
   if (verb === undefined || !['build', 'install', 'test', 'run', 'vet', 'get', 'generate'].includes(verb))
     return undefined;
   // `go install example.com/tool@v1` belongs to no module.
   if (words.some((word) => word !== undefined && /@(?:v\d|latest|master|main|[0-9a-f]{7})/.test(word)))
     return undefined;
   const isOff = command.assignments.some(({ name, value }) => name === 'GO111MODULE' && value === 'off');
-  const usesVendor = words.some((word) => word?.startsWith('-mod=vendor') === true);
+  const usesVendor = words.some((word) => /^-(?:mod=vendor|modfile\b)/.test(word ?? ''));
   return {
     ecosystem: 'go',
     label: `go ${verb}`,
@@ -76,9 +78,13 @@ function readsOf(view: ImageView, folder: string): Reads | Obstacle | undefined 
   if (!/^\s*require\b/m.test(text)) return undefined;
   reads.file(`${folder}/go.sum`);
   const members = [folder];
-  if (reads.file(`${folder}/go.work`)) {
-    reads.file(`${folder}/go.work.sum`);
-    for (const path of listed(view.read(`${folder}/go.work`) ?? '', 'use')) members.push(imagePath(folder, path));
+  // The nearest one counts, of the folder itself and those above.
+  for (let path = folder; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
+    if (!reads.file(`${path}/go.work`)) continue;
+    reads.file(`${path}/go.work.sum`);
+    const work = view.read(`${path}/go.work`) ?? '';
+    for (const place of [...listed(work, 'use'), ...replacements(work)]) members.push(imagePath(path, place));
+    break;
   }
   for (const path of replacements(text)) members.push(imagePath(folder, path));
   for (const member of members) {

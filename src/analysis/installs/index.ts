@@ -1,7 +1,8 @@
 import type { Invocation } from '../../shell/invocation.js';
 import { readDotnetInstall } from './dotnet.js';
 import { readGoInstall } from './go.js';
-import type { Installation, InstallReader } from './installation.js';
+import { type Installation, type InstallReader, isObstacle, type Obstacle, type Reads } from './installation.js';
+import type { ImageView } from '../copies.js';
 import { readJvmInstall } from './jvm.js';
 import { readNodeInstall } from './node.js';
 import { readPythonInstall } from './python.js';
@@ -31,4 +32,56 @@ export function installationOf(invocation: Invocation, folder: string): Installa
     if (installation !== undefined) return installation;
   }
   return undefined;
+}
+
+/** Installations of which only one runs, after a look at which files are there; undefined where they do not fit. */
+export function alternatives(
+  installations: readonly Installation[],
+  asked: readonly string[],
+): Installation | undefined {
+  const [first] = installations;
+  if (first === undefined) return undefined;
+  const { ecosystem, folder } = first;
+  if (installations.some((one) => one.ecosystem !== ecosystem || one.folder !== folder || one.reads === undefined))
+    return undefined;
+  return {
+    ecosystem,
+    label: [...new Set(installations.map(({ label }) => label))].join(' or '),
+    folder,
+    writes: installations.flatMap(({ writes }) => writes),
+    reads: (view) => readsOfAll(view, installations, asked),
+  };
+}
+
+function readsOfAll(
+  view: ImageView,
+  installations: readonly Installation[],
+  asked: readonly string[],
+): Reads | Obstacle {
+  const all: Reads[] = [];
+  for (const { reads } of installations) {
+    const answer = reads?.(view);
+    if (answer === undefined) continue;
+    if (isObstacle(answer)) return answer;
+    all.push(answer);
+  }
+  all.push({
+    files: asked.filter((path) => view.has(path)),
+    folders: [],
+    stubs: [],
+    looked: asked,
+    lookedFolders: [],
+    writes: [],
+    assumptions: [],
+  });
+  const union = (name: keyof Reads): readonly string[] => [...new Set(all.flatMap((one) => one[name]))];
+  return {
+    files: union('files'),
+    folders: union('folders'),
+    stubs: union('stubs'),
+    assumptions: union('assumptions'),
+    looked: union('looked'),
+    lookedFolders: union('lookedFolders'),
+    writes: union('writes'),
+  };
 }

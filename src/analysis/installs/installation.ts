@@ -10,6 +10,11 @@ export interface Reads {
   readonly folders: readonly string[];
   /** Files that have to be there, though nobody reads what is in them. */
   readonly stubs: readonly string[];
+  /** The files and folders that it looks for, those that are not there, too. */
+  readonly looked: readonly string[];
+  readonly lookedFolders: readonly string[];
+  /** What it writes besides what the installation says. */
+  readonly writes: readonly string[];
   /** What is taken for granted; empty when the build context proves that nothing else is read. */
   readonly assumptions: readonly string[];
 }
@@ -48,6 +53,8 @@ export interface Fetch {
   readonly command: string;
   /** Where to run it; in the folder of the installation if it does not say. */
   readonly folder?: string;
+  /** What it writes below the application, so that a later COPY over it makes it useless. */
+  readonly writes?: readonly string[];
   /** Undefined when there is nothing to download. */
   readonly reads: (view: ImageView) => Reads | Obstacle | undefined;
   readonly guess?: Guess;
@@ -81,6 +88,9 @@ export class ReadsBuilder {
   readonly #files = new Set<string>();
   readonly #folders = new Set<string>();
   readonly #stubs = new Set<string>();
+  readonly #looked = new Set<string>();
+  readonly #lookedFolders = new Set<string>();
+  readonly #writes = new Set<string>();
   readonly #assumptions = new Set<string>();
 
   constructor(view: ImageView) {
@@ -89,6 +99,7 @@ export class ReadsBuilder {
 
   /** Adds a file where it is there. Whether it is. */
   file(path: string): boolean {
+    this.#looked.add(path);
     const isThere = this.#view.has(path);
     if (isThere) this.#files.add(path);
     return isThere;
@@ -96,11 +107,27 @@ export class ReadsBuilder {
 
   /** Adds all of a folder where something is in it. Whether there is. */
   folder(path: string): boolean {
+    this.#lookedFolders.add(path);
     for (const file of this.#view.below(path)) {
       this.#folders.add(path);
       return file !== '';
     }
     return false;
+  }
+
+  /** Adds a file, or all of a folder, where one of both is there. */
+  fileOrFolder(path: string): boolean {
+    return this.file(path) || this.folder(path);
+  }
+
+  /** Whether a file is there, which decides what else is read. */
+  looksFor(path: string): boolean {
+    this.#looked.add(path);
+    return this.#view.has(path);
+  }
+
+  write(path: string): void {
+    this.#writes.add(path);
   }
 
   stub(path: string): void {
@@ -117,6 +144,9 @@ export class ReadsBuilder {
       files: [...this.#files].filter((file) => !folders.some((folder) => file.startsWith(`${folder}/`))),
       folders,
       stubs: [...this.#stubs],
+      looked: [...this.#looked],
+      lookedFolders: [...this.#lookedFolders],
+      writes: [...this.#writes],
       assumptions: [...this.#assumptions],
     };
   }

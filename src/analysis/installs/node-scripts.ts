@@ -4,13 +4,23 @@ import { imagePath, type ImageView } from '../copies.js';
 import { type Obstacle, type ReadsBuilder, readsSources } from './installation.js';
 
 /** The scripts of the package itself that an installation runs. Source: the npm documentation, "Life cycle scripts". */
-const LIFECYCLE = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
+const LIFECYCLE = [
+  'pnpm:devPreinstall',
+  'preinstall',
+  'install',
+  'postinstall',
+  'prepublish',
+  'preprepare',
+  'prepare',
+  'postprepare',
+  'dependencies',
+];
 
-/** Programs that read nothing of the sources: git hooks, and the check which package manager runs. */
+/** Programs that install git hooks, where there is a repository. */
+const GIT_HOOKS: ReadonlySet<string> = new Set(['husky', 'lefthook', 'simple-git-hooks']);
+
+/** Programs that read nothing of the sources, such as the check which package manager runs. */
 const HARMLESS: ReadonlySet<string> = new Set([
-  'husky',
-  'lefthook',
-  'simple-git-hooks',
   'only-allow',
   'is-ci',
   'opencollective',
@@ -62,14 +72,23 @@ export class NodeScripts {
     return shell.commands.every((command) => {
       const words = command.words.map((word) => word.value);
       if (words.some((word) => word === undefined)) return false;
+      const isFile = command.redirections.some(
+        ({ operator, target }) => !operator.endsWith('&') && !/^(?:\d|\/dev\/null)$/.test(target?.value ?? ''),
+      );
+      if (isFile) return false;
       const [program = '', ...args] = withoutRunner(words.map((word) => word ?? ''));
       return this.#coversCommand(program, args, depth);
     });
   }
 
   #coversCommand(program: string, args: readonly string[], depth: number): boolean {
-    if (program === 'husky' && this.#view.has(`${this.#folder}/.git/HEAD`)) {
-      this.#reads.assume('husky no longer finds the .git folder of the context when it installs its hooks');
+    if (GIT_HOOKS.has(program)) {
+      if (this.#reads.looksFor(`${this.#folder}/.git/HEAD`))
+        this.#reads.assume(`${program} no longer finds the .git folder of the context when it installs its hooks`);
+      for (const ending of ['json', 'js', 'cjs', 'mjs']) {
+        for (const name of [`.${program}`, program]) this.#reads.file(`${this.#folder}/${name}.${ending}`);
+      }
+      return true;
     }
     if (HARMLESS.has(program)) return true;
     if (program === 'patch-package') {
@@ -124,7 +143,7 @@ function withoutRunner(words: readonly string[]): readonly string[] {
   if (
     (first === 'yarn' || first === 'pnpm') &&
     second !== undefined &&
-    (HARMLESS.has(second) || second === 'prisma' || second === 'patch-package')
+    (HARMLESS.has(second) || GIT_HOOKS.has(second) || second === 'prisma' || second === 'patch-package')
   )
     return words.slice(1);
   return words;

@@ -1,4 +1,4 @@
-import { isRecord, property } from '../../context/build-context.js';
+import { isRecord, property, stringsOf } from '../../context/build-context.js';
 import { type Invocation } from '../../shell/invocation.js';
 import { hasOption, type PackageCommand, packageCommandOf } from '../../shell/packages.js';
 import { imagePath, type ImageView } from '../copies.js';
@@ -11,6 +11,7 @@ import {
   type Reads,
   ReadsBuilder,
   readsSources,
+  shownPath,
 } from './installation.js';
 
 /** pip with files of requirements, pipenv, poetry and uv. */
@@ -54,7 +55,7 @@ function readPip(command: PackageCommand, workdir: string): Installation | undef
   const target = command.options.find(({ name }) =>
     ['-t', '--target', '--prefix', '-w', '--wheel-dir', '-d', '--dest'].includes(name),
   );
-  const isPlain = files.every((file) => file !== undefined && !/^\w+:\/\//.test(file));
+  const isPlain = files.every((file) => file !== undefined && !/^\w+:\/\/|\.(?:toml|cfg|py)$/.test(file));
   if (!isPlain) return undefined;
   const paths = files.flatMap((file) => (file === undefined ? [] : [file]));
   const images = paths.map((path) => imagePath(workdir, path));
@@ -124,7 +125,7 @@ function addRequirements(view: ImageView, path: string, reads: ReadsBuilder, see
     // The address of a repository may follow `-e`, too.
     if (/(?:^|\s|@)(?:\w+\+)?(?:https?|git|ssh|hg|svn|bzr):\/\/|git@/.test(line)) continue;
     if (
-      /^-|^\.{0,2}\/|^\.{1,2}(?:\[|$)|@\s*(?:file:|\.{0,2}\/)|^file:|^[\w.-]+\/|\.(?:whl|tar\.gz|zip)(?:\s|$)/.test(
+      /^-|^\.{0,2}\/|^\.{1,2}(?:\[|$)|@\s*(?:file:|\.{0,2}\/|\$\{)|^\$\{|^file:|^[\w.-]+\/|\.(?:whl|tar\.gz|zip)(?:\s|$)/.test(
         line,
       )
     ) {
@@ -178,6 +179,7 @@ function readPoetry(invocation: Invocation, folder: string): Installation | unde
   const words = args.map((word) => word.value);
   const verb = words.find((word) => word?.startsWith('-') !== true);
   if ((verb !== 'install' && verb !== 'sync') || words.includes(undefined)) return undefined;
+  if (words.some((word) => /^(?:-C|-P|--directory|--project|--only-root)(?:=|$)/.test(word ?? ''))) return undefined;
   const isRootless = words.includes('--no-root');
   const flags = args.map((word) => word.text).filter((word) => word !== verb && word !== '--no-directory');
   const guess = {
@@ -196,10 +198,13 @@ function readPoetry(invocation: Invocation, folder: string): Installation | unde
     const tables = [
       property(tool, 'dependencies'),
       property(tool, 'dev-dependencies'),
+      property(tool, 'requires-plugins'),
       ...(isRecord(groups) ? Object.values(groups).map((group) => property(group, 'dependencies')) : []),
     ];
     const local = tables.map(localDependency).find((entry) => entry !== undefined);
     if (local !== undefined) return readsSources(`pyproject.toml: ${local}`);
+    const required = localRequirement(view, path);
+    if (required !== undefined) return required;
     if (withoutRoot || property(tool, 'package-mode') === false) return reads.reads;
     return readsSources(`\`poetry ${verb}\` without --no-root installs the application itself`);
   };
@@ -214,12 +219,52 @@ function readPoetry(invocation: Invocation, folder: string): Installation | unde
       : {
           fetch: {
             command: ['poetry install --no-root', ...flags].join(' '),
+            writes: [`${folder}/.venv`],
             reads: (view) => readsOf(view, true),
             guess,
             note: 'the application itself is installed by the command behind the COPY',
           },
         }),
   };
+}
+
+/** Packages and wheels in the context that the settings of uv lead to. */
+function addUvSettings(view: ImageView, folder: string): Obstacle | undefined {
+  const files = [
+    ['pyproject.toml', property(view.parse(`${folder}/pyproject.toml`, 'toml'), 'tool', 'uv')],
+    ['uv.toml', view.parse(`${folder}/uv.toml`, 'toml')],
+  ] as const;
+  for (const [name, settings] of files) {
+    if (name === 'uv.toml' && settings !== undefined) return readsSources('uv.toml sets up uv');
+    const indexes = property(settings, 'index');
+    const places = [
+      ...stringsOf(property(settings, 'find-links')),
+      ...(Array.isArray(indexes) ? (indexes as readonly unknown[]).map((index) => property(index, 'url')) : []),
+      property(settings, 'index-url'),
+      property(settings, 'pip', 'find-links'),
+    ].flatMap((place) => (Array.isArray(place) ? stringsOf(place) : typeof place === 'string' ? [place] : []));
+    const local = places.find((place) => !/^\w+:\/\//.test(place) || place.startsWith('file:'));
+    if (local !== undefined) return readsSources(`${name}: ${JSON.stringify(local)}`);
+  }
+  return undefined;
+}
+
+/** A requirement in a pyproject.toml that is a path, such as `"lib @ file:///app/lib"`. */
+function localRequirement(view: ImageView, path: string): Obstacle | undefined {
+  const local = /["'][\w.\[\]-]+\s*@\s*(?:file:|\.{0,2}\/)[^"']*["']/.exec(view.read(path) ?? '');
+  return local === null ? undefined : readsSources(`pyproject.toml: ${local[0]}`);
+}
+
+/** A folder above that makes a workspace of uv of those below. */
+function workspaceAbove(view: ImageView, folder: string, reads: ReadsBuilder): Obstacle | undefined {
+  for (let path = folder; path !== '';) {
+    path = path.slice(0, path.lastIndexOf('/'));
+    reads.file(`${path}/.python-version`);
+    const project = `${path}/pyproject.toml`;
+    if (reads.looksFor(project) && property(view.parse(project, 'toml'), 'tool', 'uv', 'workspace') !== undefined)
+      return readsSources(`its folder belongs to the workspace of ${shownPath(project)}`);
+  }
+  return undefined;
 }
 
 const UV_FILES = ['uv.lock', 'uv.toml', '.python-version'];
@@ -229,15 +274,17 @@ function readUv(invocation: Invocation, folder: string): Installation | undefine
   const [verb, next] = args.map((word) => word.value);
   if (verb === 'pip') {
     const pip = packageCommandOf({ ...invocation, program: 'pip', args: args.slice(1) });
-    if (pip === undefined || (next !== 'install' && next !== 'sync')) return undefined;
-    if (next === 'install') {
-      const installation = readPip(pip, folder);
-      return installation && { ...installation, label: `uv ${installation.label}` };
-    }
-    return undefined;
+    const installation = pip === undefined || next !== 'install' ? undefined : readPip(pip, folder);
+    if (installation === undefined) return undefined;
+    return {
+      ...installation,
+      label: `uv ${installation.label}`,
+      reads: (view) => addUvSettings(view, folder) ?? installation.reads?.(view) ?? missing(folder),
+    };
   }
   if (verb !== 'sync' || args.some((word) => word.value === undefined)) return undefined;
   const words = args.slice(1).map((word) => word.text);
+  if (words.some((word) => /^--(?:directory|project|script)(?:=|$)/.test(word))) return undefined;
   const isRootless = words.some((word) => /^--no-install-(?:project|workspace|local)$/.test(word));
   const guess = {
     files: ['pyproject.toml', 'uv.lock*'],
@@ -251,6 +298,13 @@ function readUv(invocation: Invocation, folder: string): Installation | undefine
     const project = view.parse(path, 'toml');
     if (project === undefined) return readsSources('nobody can read pyproject.toml');
     const settings = property(project, 'tool', 'uv');
+    const obstacle = addUvSettings(view, folder) ?? localRequirement(view, path) ?? workspaceAbove(view, folder, reads);
+    if (obstacle !== undefined) return obstacle;
+    const dynamic = stringsOf(property(project, 'project', 'dynamic'));
+    const isLocked = words.includes('--frozen') || (view.has(`${folder}/uv.lock`) && !dynamic.includes('dependencies'));
+    // Without a lock to go by, uv builds the project to hear what it needs.
+    if (dynamic.length > 0 && !isLocked)
+      return readsSources(`pyproject.toml: dynamic = [${dynamic.map((name) => JSON.stringify(name)).join(', ')}]`);
     if (property(settings, 'workspace') !== undefined) return readsSources('pyproject.toml: [tool.uv.workspace]');
     const local = localDependency(property(settings, 'sources'));
     if (local !== undefined) return readsSources(`pyproject.toml: ${local}`);
@@ -271,6 +325,7 @@ function readUv(invocation: Invocation, folder: string): Installation | undefine
       : {
           fetch: {
             command: ['uv sync --no-install-project', ...words].join(' '),
+            writes: [`${folder}/.venv`],
             reads: (view) => readsOf(view, true),
             guess,
             note: 'the application itself is installed by the command behind the COPY',

@@ -9,6 +9,7 @@ import {
   type Reads,
   ReadsBuilder,
   readsSources,
+  shownPath,
 } from './installation.js';
 
 const BUILDS: ReadonlySet<string> = new Set(['build', 'b', 'run', 'r', 'test', 't', 'check', 'c', 'clippy', 'rustc']);
@@ -66,6 +67,17 @@ function targetsOf(view: ImageView, folder: string, manifest: unknown): readonly
 
 function readsOf(view: ImageView, folder: string): Reads | Obstacle | undefined {
   const reads = new ReadsBuilder(view);
+  for (const name of ['.cargo/config.toml', '.cargo/config']) {
+    const path = `${folder}/${name}`;
+    // Vendored crates are there already.
+    if (reads.file(path) && /^\s*(?:directory|local-registry|paths)\s*=/m.test(view.read(path) ?? '')) return undefined;
+  }
+  for (let path = folder; path !== '';) {
+    path = path.slice(0, path.lastIndexOf('/'));
+    const root = `${path}/Cargo.toml`;
+    if (reads.looksFor(root) && property(view.parse(root, 'toml'), 'workspace') !== undefined)
+      return readsSources(`its folder belongs to the workspace of ${shownPath(root)}`);
+  }
   const seen = new Set<string>();
   const queue = [folder];
   for (let at = 0; at < queue.length; at++) {
@@ -85,7 +97,6 @@ function readsOf(view: ImageView, folder: string): Reads | Obstacle | undefined 
     }
   }
   for (const name of ['Cargo.lock', 'rust-toolchain', 'rust-toolchain.toml']) reads.file(`${folder}/${name}`);
-  for (const name of ['.cargo/config.toml', '.cargo/config']) reads.file(`${folder}/${name}`);
   return reads.reads;
 }
 
@@ -93,12 +104,12 @@ function dependenciesOf(manifest: unknown): readonly unknown[] {
   const tables = [manifest, property(manifest, 'workspace')];
   const targets = property(manifest, 'target');
   if (isRecord(targets)) tables.push(...Object.values(targets));
-  return tables.flatMap((table) =>
-    ['dependencies', 'dev-dependencies', 'build-dependencies'].flatMap((kind) => {
-      const found = property(table, kind);
-      return isRecord(found) ? Object.values(found) : [];
-    }),
-  );
+  const patches = property(manifest, 'patch');
+  const lists = [property(manifest, 'replace'), ...(isRecord(patches) ? Object.values(patches) : [])];
+  for (const table of tables) {
+    for (const kind of ['dependencies', 'dev-dependencies', 'build-dependencies']) lists.push(property(table, kind));
+  }
+  return lists.flatMap((list) => (isRecord(list) ? Object.values(list) : []));
 }
 
 function matching(view: ImageView, folder: string, pattern: string): readonly string[] {

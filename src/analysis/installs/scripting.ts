@@ -14,7 +14,12 @@ import {
 } from './installation.js';
 
 /** Scripts of composer that run at the end of `composer install`. Source: getcomposer.org, "Scripts". */
-const COMPOSER_EVENTS = ['pre-install-cmd', 'post-install-cmd', 'pre-autoload-dump', 'post-autoload-dump'];
+const COMPOSER_EVENTS =
+  /^(?:(?:pre|post)-(?:install-cmd|autoload-dump|package-install|file-download|operations-exec|pool-create|command-run)|init|command)$/;
+
+/** Settings of plugins that read or write files beside the packages. */
+const COMPOSER_PLUGINS = ['patches', 'patches-file', 'composer-patches', 'merge-plugin', 'drupal-scaffold'];
+
 const COMPOSER_GUESS: Guess = {
   files: ['composer.*'],
   assumption: 'assumes that composer.json names no local repository',
@@ -31,18 +36,20 @@ export const readComposerInstall: InstallReader = (invocation, workdir): Install
   const dropped =
     /^(?:--(?:no-scripts|no-autoloader|optimize-autoloader|classmap-authoritative|apcu-autoloader)|-[oa]+)$/;
   const flags = invocation.args.map((word) => word.text).filter((word) => word !== verb && !dropped.test(word));
-  const fetchReads = (view: ImageView): Reads | Obstacle => readsOfComposer(view, folder, true);
+  const hasScripts = !hasOption(command, '--no-scripts');
+  const fetchReads = (view: ImageView): Reads | Obstacle => readsOfComposer(view, folder, true, false);
   return {
     ecosystem: 'php',
     label: `composer ${verb}`,
     folder,
     writes: [`${folder}/vendor`],
-    reads: (view) => readsOfComposer(view, folder, isBare),
+    reads: (view) => readsOfComposer(view, folder, isBare, hasScripts),
     ...(isBare
       ? { guess: COMPOSER_GUESS }
       : {
           fetch: {
             command: ['composer install --no-scripts --no-autoloader', ...flags].join(' '),
+            writes: [`${folder}/vendor`],
             reads: fetchReads,
             guess: COMPOSER_GUESS,
             note: 'the packages are there when the command behind the COPY runs the scripts and writes the autoloader',
@@ -51,7 +58,7 @@ export const readComposerInstall: InstallReader = (invocation, workdir): Install
   };
 };
 
-function readsOfComposer(view: ImageView, folder: string, isBare: boolean): Reads | Obstacle {
+function readsOfComposer(view: ImageView, folder: string, isBare: boolean, hasScripts: boolean): Reads | Obstacle {
   const path = `${folder}/composer.json`;
   const reads = new ReadsBuilder(view);
   if (!reads.file(path)) return missing(path);
@@ -67,8 +74,21 @@ function readsOfComposer(view: ImageView, folder: string, isBare: boolean): Read
   const local = entries.find((entry) => ['path', 'artifact'].includes(String(property(entry, 'type'))));
   if (local !== undefined)
     return readsSources(`composer.json: a repository of type "${String(property(local, 'type'))}"`);
+  const extra = property(manifest, 'extra');
+  const plugin = COMPOSER_PLUGINS.find((name) => property(extra, name) !== undefined);
+  if (plugin !== undefined) return readsSources(`composer.json: "extra" sets up ${plugin}`);
+  reads.file(`${folder}/patches.json`);
+  const places = property(extra, 'installer-paths');
+  const vendor = property(manifest, 'config', 'vendor-dir');
+  for (const place of [
+    ...(isRecord(places) ? Object.keys(places) : []),
+    ...(typeof vendor === 'string' ? [vendor] : []),
+  ])
+    reads.write(imagePath(folder, place.replace(/\/?\{.*$/, '')));
   if (isBare) return reads.reads;
-  const event = COMPOSER_EVENTS.find((name) => property(manifest, 'scripts', name) !== undefined);
+  const scripts = property(manifest, 'scripts');
+  const event =
+    hasScripts && isRecord(scripts) ? Object.keys(scripts).find((name) => COMPOSER_EVENTS.test(name)) : undefined;
   if (event !== undefined) return readsSources(`composer.json: "${event}" runs scripts of the application`);
   if (property(manifest, 'autoload') !== undefined || property(manifest, 'autoload-dev') !== undefined) {
     return readsSources('composer.json: the autoloader is made from the sources');
@@ -78,13 +98,14 @@ function readsOfComposer(view: ImageView, folder: string, isBare: boolean): Read
 
 /** What a Gemfile may load besides itself. */
 const RUBY_READS =
-  /\b(?:eval_gemfile|instance_eval|require_relative|File\.|IO\.|Dir\b|YAML\.|load\s)|\bpath:|:path\s*=>|^\s*path\s|^\s*gemspec\b/;
+  /\b(?:eval_gemfile|instance_eval|require_relative|File\.|IO\.|Dir\b|Pathname|YAML\.|load\s|open\s*\(|system\b|exec\b)|`|%x|\brequire\s*\(?['"]\.|\bpath:|:path\s*=>|^\s*path\s|^\s*gemspec\b/;
 
 export const readBundleInstall: InstallReader = (invocation, folder): Installation | undefined => {
   const command = packageCommandOf(invocation);
   if (command?.manager !== 'bundle' || command.action !== 'install' || command.subcommand?.value === 'add')
     return undefined;
   if (command.operands.length > 0 || hasOption(command, '--gemfile')) return undefined;
+  if (invocation.command.assignments.some(({ name }) => name === 'BUNDLE_GEMFILE')) return undefined;
   return {
     ecosystem: 'ruby',
     label: 'bundle install',
@@ -96,6 +117,7 @@ export const readBundleInstall: InstallReader = (invocation, folder): Installati
       if (!reads.file(path)) return missing(path);
       for (const name of ['Gemfile.lock', '.ruby-version', '.tool-versions', '.bundle/config'])
         reads.file(`${folder}/${name}`);
+      reads.folder(`${folder}/vendor/cache`);
       const text = view.read(path);
       if (text === undefined) return readsSources('nobody can read Gemfile');
       for (const line of text.split('\n')) {
@@ -131,11 +153,24 @@ export const readMixInstall: InstallReader = ({ program, args }, folder): Instal
       if (!reads.file(path)) return missing(path);
       reads.file(`${folder}/mix.lock`);
       reads.folder(`${folder}/config`);
+      for (const file of view.below(`${folder}/config`)) {
+        // Only the release reads it.
+        if (file.endsWith('/runtime.exs')) continue;
+        const other =
+          /import_config[\s(]+"\.\..*|^[^#\n]*\b(?:File\.(?:read|stream)|Code\.\w+_file|System\.cmd).*/m.exec(
+            view.read(file) ?? '',
+          );
+        if (other !== null) return readsSources(`${file.slice(folder.length + 1)}: ${other[0].trim()}`);
+      }
       const text = view.read(path);
       if (text === undefined) return readsSources('nobody can read mix.exs');
       for (const line of text.split('\n')) {
         const code = line.replace(/#.*$/, '');
-        if (/\bFile\.|\bCode\.|\bpath:\s*"|\bapps_path:|in_umbrella:\s*true|\bSystem\.cmd/.test(code)) {
+        if (
+          /\bFile\.|\bCode\.|\bpath:|\b(?:apps|deps|build|config)_path:|\blockfile:|in_umbrella:\s*true|\bSystem\.(?:cmd|shell)/.test(
+            code,
+          )
+        ) {
           return readsSources(`mix.exs:${lineOf(text, line)}: ${line.trim()}`);
         }
       }

@@ -3,10 +3,19 @@ import type { Instruction } from '../../dockerfile/instruction.js';
 import type { Stage } from '../../dockerfile/stage.js';
 import { variableReferences } from '../../dockerfile/variables.js';
 import type { Analysis } from '../analysis.js';
-import { type ImageView, UNKNOWN } from '../copies.js';
-import { type Ecosystem, type Installation, isObstacle, type Reads } from '../installs/installation.js';
+import { imagePath, type ImageView, isWithin, UNKNOWN } from '../copies.js';
+import {
+  type Ecosystem,
+  type Installation,
+  isObstacle,
+  type Obstacle,
+  type Reads,
+  readsSources,
+} from '../installs/installation.js';
 import { INSTALLERS } from '../installs/index.js';
 import { mountsOf } from '../mounts.js';
+import { lookupIn } from '../state.js';
+import type { Step } from '../step.js';
 import {
   type AddedFetch,
   type CopyOrder,
@@ -30,6 +39,10 @@ const DOWNLOADED: readonly (readonly [RegExp, Ecosystem])[] = [
   [/\/vendor$/, 'php'],
   [/\/\.venv$/, 'python'],
 ];
+
+/** Variables by which the installers, and the programs below them, are told of files. */
+const INSTALLER_SETTING =
+  /^(?:npm_config_|NODE_(?!PATH$|ENV$)|YARN_|PNPM_|COREPACK_|BUN_|PIP_|UV_|POETRY_|PIPENV_|BUNDLE_|RUBYOPT$|COMPOSER|MIX_|HEX_|GO(?:FLAGS|WORK|ENV)$|CARGO_|NUGET|DOTNET_|SSL_CERT|CURL_CA|REQUESTS_CA|GIT_|BASH_ENV$|ENV$)/i;
 
 /** Finds how the instructions of a stage are put in order; undefined when the stage needs no change. */
 export function findCopyOrder(
@@ -119,7 +132,7 @@ class StageOrder {
     if (copy !== undefined && copy !== 'unknown') {
       if (SYSTEM_FOLDERS.test(copy.destination))
         return members.some((member) => touches(member.paths, [copy.destination]));
-      if (!this.#facts.bringsSources(copy)) return false;
+      if (!this.#facts.bringsSources(copy) && !this.#facts.replaces(copy, members)) return false;
       members.push({ instruction, copy, paths: [copy.destination] });
       return false;
     }
@@ -158,6 +171,16 @@ class StageOrder {
           ? undefined
           : { reason: 'dynamic-value', detail: `${line} sets ${used.name}, which stands in what is copied before` };
       }
+      case 'USER': {
+        // What only works on files comes along, and would then be run by somebody else.
+        const carried = members.find((member) => member.instruction.keyword === 'RUN');
+        return carried === undefined
+          ? undefined
+          : {
+              reason: 'unknown-command',
+              detail: `${line} changes the user who runs line ${carried.instruction.source.startLine}`,
+            };
+      }
       default:
         return undefined;
     }
@@ -183,13 +206,17 @@ class StageOrder {
     }
     const paths = members.flatMap((member) => member.paths);
     const installs: MovedInstall[] = [];
+    const brought = new Set<string>();
     for (const [index, { item, step }] of steps.entries()) {
       let obstacle: ObstacleDetail | undefined;
       if (step.kind === 'install') {
-        const answer = this.#install(instruction, step.installation, members);
+        const answer = this.#install(instruction, step.installation, step.words, members);
         if ('manifests' in answer) installs.push(answer);
         else obstacle = answer;
-      } else if (step.kind === 'other' || (step.kind === 'touches' && touches(step.paths, paths))) {
+      } else if (
+        step.kind === 'other' ||
+        (step.kind === 'touches' && touches(step.paths, paths) && !this.#isApart(step, instruction, members, brought))
+      ) {
         const text = body.text.slice(item.start, item.end).replace(/\s+/g, ' ');
         obstacle = {
           reason: 'unknown-command',
@@ -197,7 +224,7 @@ class StageOrder {
         };
       }
       if (obstacle === undefined) continue;
-      const carried = installs.length === 0 && index === 0 ? carriedBy(run) : undefined;
+      const carried = installs.length === 0 && index === 0 ? carriedBy(run, paths) : undefined;
       if (carried !== undefined) return { kind: 'carried', member: { instruction, copy: undefined, paths: carried } };
       const isPrepared = step.kind === 'install' && steps.slice(0, index).some(({ step: one }) => isCostly(one));
       if (installs.length === 0 && !isPrepared) return { kind: 'stopped', obstacle };
@@ -220,10 +247,25 @@ class StageOrder {
     };
   }
 
+  /** Whether a step works on files of its own, beside those that the copies bring. */
+  #isApart(
+    step: Extract<Step, { readonly kind: 'touches' }>,
+    instruction: Instruction,
+    members: readonly Member[],
+    brought: Set<string>,
+  ): boolean {
+    // Another context may hold what is taken away here as not wanted, unless the script made it itself.
+    if (step.removesFiles === true) return step.paths.every((path) => brought.has(path));
+    if (step.onlyReads === true || !this.#facts.isApart(step.paths, instruction, members)) return false;
+    for (const path of step.paths) brought.add(path);
+    return true;
+  }
+
   /** What has to be copied before an installation, or why it cannot run before the sources are there. */
   #install(
     instruction: Instruction,
     installation: Installation,
+    words: readonly string[],
     members: readonly Member[],
   ): MovedInstall | ObstacleDetail {
     const view = this.#facts.views.get(instruction);
@@ -248,10 +290,11 @@ class StageOrder {
       );
       return { instruction, installation, manifests };
     }
-    const reads = installation.reads?.(view);
-    if (reads === undefined) return { reason: 'reads-sources', detail: `${installation.label} reads the sources` };
+    const known = installation.reads?.(view);
+    if (known === undefined) return { reason: 'reads-sources', detail: `${installation.label} reads the sources` };
+    const reads = isObstacle(known) ? known : this.#withNamed(view, instruction, installation, words, known);
     if (isObstacle(reads)) return reads;
-    const overwritten = this.#overwritten(view, installation, members);
+    const overwritten = this.#overwritten(view, [...installation.writes, ...reads.writes], members);
     if (overwritten !== undefined) return overwritten;
     const carried = this.#carriedOver(members, reads, installation);
     if (carried !== undefined) return carried;
@@ -265,10 +308,49 @@ class StageOrder {
     return { instruction, installation, manifests };
   }
 
+  /** With the files that the words of the command name, or that a setting of the installer names. */
+  #withNamed(
+    view: ImageView,
+    instruction: Instruction,
+    { folder }: Installation,
+    words: readonly string[],
+    reads: Reads,
+  ): Reads | Obstacle {
+    const isRead = (path: string): boolean =>
+      [...reads.files, ...reads.folders].some((read) => isWithin(path, read) || isWithin(read, path));
+    const isThere = (path: string): boolean =>
+      path !== folder && (view.has(path) || !view.below(path)[Symbol.iterator]().next().done);
+    const link = linkIn(view, reads);
+    if (link !== undefined) return readsSources(`${link} is a symbolic link to a folder`);
+    const files = new Set(reads.files);
+    for (const word of words) {
+      const name = word.replace(/^--?[\w-]+=/, '');
+      const path = imagePath(folder, name);
+      if (!/[./]/.test(name) || isRead(path) || !isThere(path)) continue;
+      if (!view.has(path)) return readsSources(word);
+      files.add(path);
+    }
+    const { environment } = this.#analysis.stateBefore(instruction);
+    for (let entry = environment; entry !== undefined; entry = entry.before) {
+      const { name, value = '' } = entry;
+      if (!INSTALLER_SETTING.test(name)) continue;
+      for (const word of value.split(/[\s,]+/)) {
+        const path = imagePath(folder, word);
+        if (!/[./]/.test(word) && !/PROJECT|DIR(?:ECTORY)?$|FIND_LINKS/.test(name)) continue;
+        if (word !== '' && !isRead(path) && isThere(path)) return readsSources(`${name}=${value}`);
+      }
+    }
+    return { ...reads, files: [...files] };
+  }
+
   /** An instruction that moves down with the sources, and works on what the installation needs as it is. */
   #carriedOver(members: readonly Member[], reads: Reads, { writes, label }: Installation): ObstacleDetail | undefined {
-    const paths = [...reads.files, ...reads.folders, ...writes];
-    const carried = members.find((member) => member.copy === undefined && touches(member.paths, paths));
+    const paths = [...reads.files, ...reads.folders, ...reads.lookedFolders, ...reads.writes, ...writes];
+    const carried = members.find(
+      (member) =>
+        member.copy === undefined &&
+        (touches(member.paths, paths) || member.paths.some((path) => reads.looked.some((one) => isWithin(one, path)))),
+    );
     return carried === undefined
       ? undefined
       : {
@@ -278,12 +360,12 @@ class StageOrder {
   }
 
   /** Whether the context brings files that would lie over what the installation writes. */
-  #overwritten(view: ImageView, { writes }: Installation, members: readonly Member[]): ObstacleDetail | undefined {
+  #overwritten(view: ImageView, writes: readonly string[], members: readonly Member[]): ObstacleDetail | undefined {
     for (const folder of writes) {
-      for (const path of view.below(folder)) {
+      for (const path of [folder, ...view.below(folder)]) {
         const origin = view.origin(path);
         if (origin === undefined || !members.some((member) => member.instruction === origin.copy)) continue;
-        const name = folder.slice(folder.lastIndexOf('/') + 1);
+        const name = origin.context.slice(0, origin.context.length - (path.length - folder.length));
         return {
           reason: 'overwritten',
           detail: `${name} is in the build context and not in .dockerignore: the COPY would put it over what is installed`,
@@ -315,6 +397,9 @@ class StageOrder {
     if (isFollowed) return undefined;
     // What a cache mount keeps is not downloaded again, and a layer below it would be hidden.
     if (mountsOf(instruction).some(({ type }) => type === 'cache')) return undefined;
+    // With modules switched off there is nothing to download, and with others than those of go.mod something else.
+    const setting = lookupIn(this.#analysis.stateBefore(instruction));
+    if (setting('GO111MODULE') === 'off' || /-mod(?:=vendor|file)/.test(setting('GOFLAGS') ?? '')) return undefined;
     const view = this.#facts.views.get(instruction);
     const no = (reason: OrderObstacle['reason'], detail: string): OrderObstacle => ({
       kind: 'obstacle',
@@ -333,9 +418,12 @@ class StageOrder {
       this.#assumptions.add(guess.assumption);
       return { instruction, installation: found, fetch: found.fetch, manifests, stubs: [] };
     }
-    const reads = found.fetch.reads(view);
-    if (reads === undefined) return undefined;
+    const known = found.fetch.reads(view);
+    if (known === undefined) return undefined;
+    const reads = isObstacle(known) ? known : this.#withNamed(view, instruction, found, [], known);
     if (isObstacle(reads)) return isOnly ? no(reads.reason, reads.detail) : undefined;
+    const overwritten = this.#overwritten(view, [...(found.fetch.writes ?? []), ...reads.writes], members);
+    if (overwritten !== undefined) return isOnly ? no(overwritten.reason, overwritten.detail) : undefined;
     const carried = this.#carriedOver(members, reads, found);
     if (carried !== undefined) return isOnly ? no(carried.reason, carried.detail) : undefined;
     const manifests = manifestsOf(view, reads, members, this.#provided, this.#facts.stayingView(instruction, members));
@@ -395,4 +483,20 @@ class StageOrder {
       repeatedAfter,
     };
   }
+}
+
+/** The link in the context behind which something lies that is looked for: nobody follows it. */
+function linkIn(view: ImageView, reads: Reads): string | undefined {
+  const isLink = (path: string): boolean => {
+    const origin = view.origin(path);
+    return origin !== undefined && view.context.file(origin.context)?.kind === 'link';
+  };
+  for (const path of [...reads.looked.map(parentOf), ...reads.lookedFolders]) {
+    for (let at = path; at !== ''; at = parentOf(at)) if (isLink(at)) return view.origin(at)?.context;
+  }
+  return undefined;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }

@@ -1,3 +1,4 @@
+import type { BuildContext } from '../../context/build-context.js';
 import { globExpression, isGlob } from '../../dockerfile/glob.js';
 import { type ContextCopy, imagePath, type ImageView, isWithin, UNKNOWN } from '../copies.js';
 import type { Guess, Installation, Reads } from '../installs/installation.js';
@@ -67,7 +68,10 @@ export function guessedManifests(
     if (names.some((name) => isNamed(file, name))) continue;
     const image = imagePath(folder, file);
     const copy = members.findLast(
-      (member) => member.copy !== undefined && isWithin(image, member.copy.destination),
+      ({ copy }) =>
+        copy !== undefined &&
+        isWithin(image, copy.destination) &&
+        !copy.sources.every((source) => isNamedFile(source, undefined) && !isGlob(source)),
     )?.copy;
     const [source, other] = copy?.sources ?? [];
     if (copy === undefined || source === undefined || other !== undefined) return undefined;
@@ -92,7 +96,7 @@ function isNamed(file: string, source: string): boolean {
 }
 
 /** The path in the context of a file below a source, which may be a pattern; undefined where the pattern excludes it. */
-function sourceOf(source: string, below: string): string | undefined {
+export function sourceOf(source: string, below: string): string | undefined {
   if (!isGlob(source)) return source === '' ? below : `${source}/${below}`;
   const folder = source.slice(0, source.lastIndexOf('/') + 1);
   const first = below.split('/')[0] ?? '';
@@ -104,4 +108,12 @@ function sourceOf(source: string, below: string): string | undefined {
 function firstOf<Value>(values: Iterable<Value>): Value | undefined {
   for (const value of values) return value;
   return undefined;
+}
+
+/** Whether a source is a file, as far as its name says where there is no context. */
+export function isNamedFile(source: string, context: BuildContext | undefined): boolean {
+  const name = source.slice(source.lastIndexOf('/') + 1);
+  if (isGlob(source)) return !/^\*+$/.test(name);
+  if (context !== undefined) return context.file(source) !== undefined;
+  return /.\.[A-Za-z0-9]+$|^[A-Z]/.test(name);
 }

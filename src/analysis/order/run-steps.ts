@@ -4,8 +4,10 @@ import { stopsAtFailure } from '../../shell/control.js';
 import { invocationOf } from '../../shell/invocation.js';
 import { packageCommandOf } from '../../shell/packages.js';
 import type { ListItem, ShellCommand } from '../../shell/parse.js';
+import { isWithin } from '../copies.js';
 import type { Installation } from '../installs/installation.js';
-import type { Step, StepItem } from '../script-steps.js';
+import type { StepItem } from '../script-steps.js';
+import type { Step } from '../step.js';
 import type { CopyOrder } from './copy-order.js';
 
 /** What a RUN does, where it matters. */
@@ -20,15 +22,22 @@ export function installsOf(run: RunSteps | undefined): readonly Installation[] {
 }
 
 export function isCostly(step: Step): boolean {
-  return step.kind === 'free' && step.isCostly === true;
+  return (step.kind === 'free' || step.kind === 'touches') && step.isCostly === true;
 }
 
-/** The paths of a script that does nothing but work on files that it names; undefined for any other. */
-export function carriedBy({ steps }: RunSteps): readonly string[] | undefined {
+/**
+ * The paths of a script that does nothing but work on files below some paths, so that it can come along with them;
+ * undefined for any other. Empty for one that only looks at them.
+ */
+export function carriedBy({ steps }: RunSteps, members: readonly string[]): readonly string[] | undefined {
   const paths: string[] = [];
   for (const { step } of steps) {
-    if (step.kind === 'touches') paths.push(...step.paths);
-    else if (step.kind !== 'free') return undefined;
+    if (step.kind === 'touches') {
+      // What it brings elsewhere, such as a program, may be what the next command needs.
+      if (step.bringsFiles === true && !step.paths.every((path) => members.some((member) => isWithin(path, member))))
+        return undefined;
+      if (step.onlyReads !== true) paths.push(...step.paths);
+    } else if (step.kind !== 'free' || step.isInert !== true) return undefined;
   }
   return paths;
 }

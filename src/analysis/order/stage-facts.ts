@@ -5,6 +5,7 @@ import type { Stage } from '../../dockerfile/stage.js';
 import type { Analysis } from '../analysis.js';
 import {
   type ContextCopy,
+  imagePath,
   ImageView,
   isWithin,
   type Placement,
@@ -15,7 +16,7 @@ import {
 import { type Ecosystem, type Installation, isObstacle } from '../installs/installation.js';
 import { stepsOf } from '../script-steps.js';
 import { type Member, touches } from './copy-order.js';
-import { isGuessed } from './manifests.js';
+import { isGuessed, isNamedFile, sourceOf } from './manifests.js';
 import { installsOf, type RunSteps } from './run-steps.js';
 
 /** The paths of the image that the installations of a stage read. */
@@ -188,18 +189,81 @@ export class StageFacts {
     if (named.length > 0) return false;
     if (copy.sources.every((source) => /(?:^|\/)\.[^/]*$/.test(source))) return false;
     const covers = folders.some((folder) => isWithin(folder, copy.destination));
+    // A folder of requirements is chosen for them.
+    if (context === undefined && copy.sources.every((source) => /(?:^|\/)\.?req(?:uirement)?s?$/.test(source)))
+      return false;
     if (context === undefined) return covers || copy.sources.some((source) => USUAL_SOURCES.test(source));
     const placements = placementsOf(copy, context, (path) => this.#folders.has(path)) ?? [];
     const isManifest = ({ image }: Placement): boolean =>
       manifests.files.has(image) || manifests.folders.some((folder) => isWithin(image, folder));
+    // The other files of a folder of requirements are of the same kind.
+    const endings = new Set(placements.filter(isManifest).map(({ image }) => endingOf(image)));
+    if (placements.every(({ image }) => endings.has(endingOf(image)))) return false;
     return placements.some((one) => !isManifest(one)) && (covers || !placements.some(isManifest));
+  }
+
+  /**
+   * Whether no copy that moves below an instruction brings what lies at these paths, all in folders that are there
+   * without the copies, such as `.npmrc` where there is none in the context.
+   */
+  isApart(paths: readonly string[], instruction: Instruction, members: readonly Member[]): boolean {
+    const { context } = this;
+    if (context === undefined || members.some(({ copy }) => copy === undefined)) return false;
+    const here = this.stage.instructions.slice(0, instruction.index - this.stage.from.index);
+    const folders = new Set(here.map((one) => this.workdirAt(one)));
+    const moving = this.#viewOf(
+      context,
+      members.map(({ copy }) => copy),
+      '/',
+    );
+    return paths.every(
+      (path) =>
+        folders.has(path.slice(0, path.lastIndexOf('/'))) &&
+        !moving.has(path) &&
+        moving.below(path)[Symbol.iterator]().next().done === true,
+    );
+  }
+
+  /** Whether a copy puts something else, or with another owner, where a copy that moves below it has put its files. */
+  replaces(copy: ContextCopy, members: readonly Member[]): boolean {
+    const { context } = this;
+    return members.some((member) => {
+      const other = member.copy;
+      if (other === undefined || !touches([copy.destination], [other.destination])) return false;
+      if (flagsOf(copy) !== flagsOf(other)) return true;
+      const isFolder = (path: string): boolean => this.#folders.has(path);
+      if (context === undefined) return !isPartOf(copy, other);
+      const before = new Map(placementsOf(other, context, isFolder)?.map((one) => [one.image, one.context]));
+      return (placementsOf(copy, context, isFolder) ?? []).some(
+        (one) => before.has(one.image) && before.get(one.image) !== one.context,
+      );
+    });
   }
 }
 
-/** Whether a source is a file, as far as its name says where there is no context. */
-function isNamedFile(source: string, context: BuildContext | undefined): boolean {
-  const name = source.slice(source.lastIndexOf('/') + 1);
-  if (isGlob(source)) return !/^\*+$/.test(name);
-  if (context !== undefined) return context.file(source) !== undefined;
-  return /.\.[A-Za-z0-9]+$|^[A-Z]/.test(name);
+function endingOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/^.*(?=\.)/, '');
+}
+
+function flagsOf({ instruction }: ContextCopy): string {
+  return instruction.flags
+    .map((flag) => instruction.logical.slice(flag))
+    .sort()
+    .join(' ');
+}
+
+/** Whether a copy brings files that the other one brings to the same places, as far as their words say. */
+function isPartOf(copy: ContextCopy, other: ContextCopy): boolean {
+  const [whole, more] = other.sources;
+  if (whole === undefined || more !== undefined) return true;
+  return copy.sources.every((source) => {
+    const name = source.slice(source.lastIndexOf('/') + 1);
+    const image = copy.isIntoFolder ? imagePath(copy.destination, name) : copy.destination;
+    if (!isWithin(image, other.destination)) return true;
+    const below = image.slice(other.destination === '/' ? 1 : other.destination.length + 1);
+    if (isNamedFile(whole, undefined) && !isGlob(whole))
+      return below !== (other.isIntoFolder ? whole.slice(whole.lastIndexOf('/') + 1) : '') || whole === source;
+    const replaced = below === '' ? undefined : sourceOf(whole, below);
+    return replaced === undefined || replaced === source;
+  });
 }
