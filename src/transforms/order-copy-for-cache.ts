@@ -23,7 +23,8 @@ import { declined, type Diagnostic, fixed, type Subject, type Transform } from '
  *
  * Safe where the build context proves that the installation reads nothing but the files that are copied before it: no
  * install script, local package, workspace or patch that is left out, and nothing that the later COPY would lay over
- * the installed files. Unsafe without a context, and where a step is added that only downloads.
+ * the installed files. Unsafe without a context, where a step is added that only downloads, and where `.dockerignore`
+ * would let a folder of packages through that another machine has.
  */
 export const orderCopyForCache: Transform = {
   name: 'order-copy-for-cache',

@@ -1,4 +1,5 @@
 import type { BuildContext } from '../../context/build-context.js';
+import { isGlob } from '../../dockerfile/glob.js';
 import type { Instruction } from '../../dockerfile/instruction.js';
 import type { Stage } from '../../dockerfile/stage.js';
 import { variableReferences } from '../../dockerfile/variables.js';
@@ -305,7 +306,31 @@ class StageOrder {
         detail: `a manifest of ${installation.label} has a name that COPY cannot take`,
       };
     for (const assumption of reads.assumptions) this.#assumptions.add(assumption);
+    for (const folder of installation.writes) this.#assumeAbsent(view.context, folder, installation, members);
     return { instruction, installation, manifests };
+  }
+
+  /** Whoever installs on the machine that builds, too, has a folder that the COPY would bring. */
+  #assumeAbsent(
+    context: BuildContext,
+    folder: string,
+    { ecosystem, label }: Installation,
+    members: readonly Member[],
+  ): void {
+    const name = folder.slice(folder.lastIndexOf('/') + 1);
+    const isUsual = name === 'node_modules' || ecosystem === 'elixir' || (name === '.venv' && label.startsWith('uv '));
+    if (!isUsual) return;
+    for (const { copy } of members) {
+      const [source, more] = copy?.sources ?? [];
+      if (copy === undefined || source === undefined || more !== undefined || !isWithin(folder, copy.destination))
+        continue;
+      const below = folder.slice(copy.destination === '/' ? 1 : copy.destination.length + 1);
+      const path = isGlob(source) ? below : [source, below].filter((part) => part !== '').join('/');
+      if (context.isIgnored(`${path}/x`)) continue;
+      this.#assumptions.add(
+        `${path} is not in .dockerignore: a build on a machine that has one would put it over what is installed`,
+      );
+    }
   }
 
   /** With the files that the words of the command name, or that a setting of the installer names. */
