@@ -29,6 +29,8 @@ const IN_ROOTS_HOME =
 const KNOWN =
   /^(?:node|nodejs|npm|npx|yarn|pnpm|bun|deno|tsx|ts-node|pm2-runtime|next|python[\d.]*|gunicorn|uvicorn|hypercorn|daphne|flask|django-admin|celery|streamlit|fastapi|uv|poetry|pipenv|java|dotnet|ruby|bundle|rails|puma|rackup|php|mix|iex|elixir|perl|serve|http-server|vite|ng|nodemon|jupyter|air|go|cargo|mvn|gradle|true|sleep|tail|echo|sh|bash|ash|cd|export|exec)$/;
 
+const SHELLS = /^(?:bash|sh|ash|dash|zsh|fish|pwsh|tail|sleep|true|scl)$/;
+
 /** Why the process of the final stage may need root; undefined when nothing speaks for it. */
 export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly BuildContext[]): RootNeed | undefined {
   const start = startCommandOf(analysis);
@@ -65,6 +67,10 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
     if (dropper !== null) return { reason: 'needs-root', detail: `\`${dropper[0]}\` gives root up by itself` };
   }
   const [at] = start.instructions;
+  // An image for people or for other tools to work in: nobody can tell what they will do.
+  if (start.commands.every(({ program, args }) => SHELLS.test(program) && args.length === 0)) {
+    return { reason: 'unknown-content', detail: `\`${start.commands[0]?.program ?? ''}\` does whatever it is told` };
+  }
   for (const { program, args } of start.commands) {
     if (ROOT_PROGRAMS.test(program)) return { reason: 'needs-root', detail: `\`${program}\` starts as root` };
     const script = KNOWN.test(program) ? args.find((word) => /\.sh$/.test(word)) : program;

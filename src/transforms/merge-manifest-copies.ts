@@ -9,6 +9,9 @@ import { type Diagnostic, fixed, type Transform } from './transform.js';
 const MANIFEST =
   /^(?:package(?:-lock|\*)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-(?:lock|workspace)\.yaml|bun\.lockb?|\.npmrc|\.yarnrc(?:\.yml)?|requirements[\w.-]*\.txt|constraints\.txt|setup\.(?:py|cfg)|pyproject\.toml|(?:poetry|uv|pdm)\.lock|Pipfile(?:\.lock)?|go\.(?:mod|sum|work)|Cargo\.(?:toml|lock)|rust-toolchain(?:\.toml)?|pom\.xml|(?:build|settings)\.gradle(?:\.kts)?|gradle\.properties|gradlew|mvnw|composer\.(?:json|lock)|Gemfile(?:\.lock)?|mix\.(?:exs|lock)|global\.json|[Nn]u[Gg]et\.[Cc]onfig|Directory\.[\w.]+\.props)\*?$/;
 
+/** Two lines that follow each other. */
+const TWO_COPIES = /^[ \t]*COPY[ \t][^\n]*\n[ \t]*COPY[ \t]/im;
+
 const MAX_COLUMNS = 100;
 
 /** A COPY of manifests into a folder, which keep their names. */
@@ -31,6 +34,7 @@ export const mergeManifestCopies: Transform = {
   category: 'cache',
   related: [],
   *check({ dockerfile }): Iterable<Diagnostic> {
+    if (!TWO_COPIES.test(dockerfile.text)) return;
     let run: ManifestCopy[] = [];
     for (const instruction of dockerfile.instructions) {
       const copy = manifestCopyOf(instruction);
