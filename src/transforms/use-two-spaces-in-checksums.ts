@@ -24,8 +24,8 @@ export const useTwoSpacesInChecksums: Transform = {
   category: 'correctness',
   related: ['parfum:sha256sumEchoOneSpaces'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || !/\becho\b[^|]*\|[^|]*sum\b/.test(analysis.rawText(instruction))) continue;
+    for (const instruction of analysis.runsNaming('echo')) {
+      if (!/sum\b/.test(analysis.rawText(instruction))) continue;
       const body = analysis.body(instruction);
       for (const [index, command] of body?.shell.commands.entries() ?? []) {
         const echo = body?.shell.commands[index - 1];
