@@ -135,6 +135,7 @@ describe('the build context', () => {
   });
 
   test('is found, given, or done without', () => {
+    put('api/.dockerignore', 'node_modules\n');
     const only = ['--only', 'order-copy-for-cache', '--list'];
     expect(dfix([...only, '.']).out).toBe('api/Dockerfile\n');
     expect(dfix([...only, '--context', 'api', 'api/Dockerfile']).out).toBe('api/Dockerfile\n');
