@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -92,6 +92,19 @@ describe('an opened context', () => {
     expect(context?.read('link.txt')).toBeUndefined();
     expect(context?.read('inner.json')).toBe('{}');
     expect(context?.read('package.json')).toBe('{}');
+  });
+
+  test('does without a folder that may not be read', () => {
+    put('a.txt');
+    put('data/secret');
+    chmodSync(join(folder, 'data'), 0o000);
+    try {
+      const context = openContextFolder(folder, join(folder, 'Dockerfile'));
+      // Root may read it anyway.
+      expect(context?.files.map(({ path }) => path).filter((path) => path !== 'data/secret')).toEqual(['a.txt']);
+    } finally {
+      chmodSync(join(folder, 'data'), 0o755);
+    }
   });
 
   test('takes the patterns beside the Dockerfile first', () => {
@@ -250,6 +263,24 @@ describe('the contexts of a Dockerfile', () => {
     put('src/a');
     put(name, text);
     expect(found('Dockerfile')).toEqual(['only-here']);
+  });
+
+  test('nothing of a file that does not parse, or is made to take all memory', () => {
+    put('src/a');
+    const levels = Array.from({ length: 9 }, (_, level) =>
+      level === 0
+        ? 'x0: &x0 [a, a, a, a, a, a, a, a, a]'
+        : `x${level}: &x${level} [${Array(9)
+            .fill(`*x${level - 1}`)
+            .join(', ')}]`,
+    );
+    put(
+      'compose.yaml',
+      `${levels.join('\n')}\nservices:\n  a: { build: { context: ctx, dockerfile: ../Dockerfile } }\n`,
+    );
+    put('compose.dev.yaml', 'services: [');
+    put('docker-bake.json', '{ "target": ');
+    expect(found('Dockerfile')).toEqual(['.git/HEAD Dockerfile compose.dev.yaml compose.yaml docker-bake.json src/a']);
   });
 
   test('all that are declared', () => {

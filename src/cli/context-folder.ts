@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { BuildContext, ContextFile, IgnoreFile } from '../context/build-context.js';
 import { ignoreFilter, openContext } from '../context/open-context.js';
@@ -31,7 +31,7 @@ export function openContextFolder(folder: string, dockerfile: string): BuildCont
       throw error;
     }
     // A link that leads out of the context is none of its files.
-    return file.startsWith(root + sep) && statSync(file).size <= MAX_FILE_SIZE ? readText(file) : undefined;
+    return file.startsWith(root + sep) ? readText(file) : undefined;
   };
   return openContext({ name: shownFolder(folder), files, read, ignoreFile });
 }
@@ -48,10 +48,10 @@ function shownFolder(folder: string): string {
   return path === '' ? '.' : path;
 }
 
-/** The text of a file; undefined where there is none. */
+/** The text of a file; undefined where there is none, or one that is too large for what dfix looks for. */
 export function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return statSync(path).size > MAX_FILE_SIZE ? undefined : readFileSync(path, 'utf8');
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -61,7 +61,17 @@ export function readText(path: string): string | undefined {
 /** Whether the file system says that there is no such file, or none that may be read. */
 export function isMissing(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP'].includes(code);
+  return ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP'].includes(code);
+}
+
+/** What lies in a folder; nothing for one that may not be read, such as the data of a database, or is gone by now. */
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
 }
 
 function listFolder(root: string, ignoreText: string | undefined): readonly ContextFile[] | undefined {
@@ -73,7 +83,7 @@ function listFolder(root: string, ignoreText: string | undefined): readonly Cont
   for (let at = 0; at < queue.length; at++) {
     const folder = queue[at] ?? '';
     const isOpaque = OPAQUE_FOLDERS.has(folder.slice(folder.lastIndexOf('/') + 1));
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    for (const entry of entriesOf(join(root, folder))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (isOpaque) files.push({ path, kind: 'folder' });

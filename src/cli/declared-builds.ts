@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parse as parseJsonc } from 'jsonc-parser';
-import { parseAllDocuments } from 'yaml';
+import { type Document, parseAllDocuments } from 'yaml';
 import { isRecord, property } from '../context/build-context.js';
 import { isMissing, readText } from './context-folder.js';
 
@@ -65,11 +65,18 @@ function workflowsIn(folder: string, root: string): readonly DeclaredBuild[] {
 /** The documents of a YAML file; those that do not parse are left out, since their own tools complain about them. */
 function yamlDocuments(text: string): readonly unknown[] {
   const documents = parseAllDocuments(text, { merge: true });
-  return Array.isArray(documents)
-    ? documents.flatMap((document) =>
-        document.errors.length > 0 ? [] : [document.toJS({ maxAliasCount: 100 }) as unknown],
-      )
-    : [];
+  return Array.isArray(documents) ? documents.flatMap((document) => valueOf(document)) : [];
+}
+
+function valueOf(document: Document.Parsed): readonly unknown[] {
+  if (document.errors.length > 0) return [];
+  try {
+    return [document.toJS({ maxAliasCount: 100 }) as unknown];
+  } catch (error) {
+    // Too many aliases, which may be meant to take all memory.
+    if (error instanceof ReferenceError || (error instanceof Error && error.name === 'ReferenceError')) return [];
+    throw error;
+  }
 }
 
 /** Nothing for a context that is an address, or that a variable hides. */
