@@ -163,6 +163,32 @@ describe('the build context', () => {
     expect(dfix(['--check', ...words])).toMatchObject({ code: 0, out: '' });
   });
 
+  test('keeps out what an order of copies relies on, in one file for all stages and Dockerfiles', () => {
+    const uv = (name: string): string =>
+      `FROM ghcr.io/astral-sh/uv:python3.12-bookworm AS ${name}\nWORKDIR /srv\nCOPY . .\nRUN uv sync --frozen --no-install-project\n`;
+    put('api/Dockerfile', `${COPIES}${uv('jobs')}`);
+    put('api/Dockerfile.jobs', `${uv('jobs')}${COPIES}`);
+    put('api/package.json', '{"dependencies":{"left-pad":"1.3.0"}}');
+    put('api/package-lock.json', '{"lockfileVersion":3,"packages":{}}');
+    put('api/pyproject.toml', '[project]\nname = "api"\nversion = "1"\n');
+    put('api/uv.lock', '');
+    const words = ['--only', 'order-copy-for-cache', '.'];
+    const dry = dfix(words);
+    expect(dry.out.match(/^\+.*node_modules$/gm)).toEqual(['+**/node_modules']);
+    expect(dry.err).toBe('2 files read, 2 would change (4 fixes), 1 file of build contexts to write\n');
+    spawnSync('git', ['init', '-q'], { cwd: folder });
+    const applied = spawnSync('git', ['apply', '--check', '-'], { cwd: folder, input: dry.out, encoding: 'utf8' });
+    expect(applied.stderr).toBe('');
+    expect(dfix(['--list', ...words]).out).toBe('api/.dockerignore\napi/Dockerfile\napi/Dockerfile.jobs\n');
+    expect(dfix(['--write', ...words]).code).toBe(0);
+    expect(read('api/.dockerignore')).toBe('# Installed by the build itself\n**/node_modules\n**/.venv\n');
+    expect(dfix(['--check', ...words])).toMatchObject({ code: 0, out: '' });
+    put('api/.dockerignore', '');
+    const filter = dfix(['--only', 'order-copy-for-cache', '--context', 'api', '--write', '-'], { input: COPIES });
+    expect(filter.out).toContain('COPY package.json package-lock.json ./');
+    expect(filter.err).toContain('api/.dockerignore is not written');
+  });
+
   test('gets further lines, and keeps those that are there', () => {
     put('api/.dockerignore', '# ours\r\n*.md');
     expect(dfix(['--only', 'write-dockerignore', '--unsafe', '--write', '.']).code).toBe(0);

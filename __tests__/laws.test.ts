@@ -202,21 +202,40 @@ describe('law 1: the engine refuses', () => {
     expectRefused(run({ ...safe, reportsOnly: true }), /rules out/);
   });
 
-  test('a file of the build context that loses a line', () => {
-    const file = (before: string | undefined, after: string): Transform =>
+  test('a file of the build context that gets nothing', () => {
+    const file = (before: string | undefined, adds: readonly string[]): Transform =>
       bad(({ dockerfile }) => [
         written(spanOf(dockerfile.text, 'USER'), 'a file', {
           path: 'x',
           before,
-          after,
+          adds,
           applicability: 'safe',
           checked: [],
         }),
       ]);
-    expect(run(file('a\nb\n', 'b\nc\n')).faults).toMatchObject([{ message: 'the line "a" is lost' }]);
-    expect(run(file('a\n', 'a\n')).faults).toHaveLength(1);
-    expect(run(file('a\nb', 'a\nc\nb\n')).files).toMatchObject([{ path: 'x', after: 'a\nc\nb\n' }]);
-    expect(run(file(undefined, 'a\n')).files).toMatchObject([{ before: undefined, after: 'a\n' }]);
+    expect(run(file('a\n', ['a'])).faults).toMatchObject([{ message: 'its fix changes nothing' }]);
+    expect(run(file('a\n', ['# only a comment'])).faults).toHaveLength(1);
+    expect(run(file('a\r\nb', ['a', 'c'])).files).toMatchObject([{ path: 'x', after: 'a\r\nb\r\n\r\nc\r\n' }]);
+    expect(run(file(undefined, ['a'])).files).toMatchObject([{ before: undefined, after: 'a\n' }]);
+  });
+
+  test('two transforms that write into one file', () => {
+    const add = (...adds: readonly string[]): Transform =>
+      bad(({ dockerfile }) => [
+        written(spanOf(dockerfile.text, 'USER'), 'a file', {
+          path: 'x',
+          before: undefined,
+          adds,
+          applicability: 'safe',
+          checked: [],
+        }),
+      ]);
+    const transforms = [add('# one', 'a'), add('# two', 'a'), add('# three', 'a', 'b')];
+    const { files } = rewrite(TEXT, { transforms });
+    expect(files).toMatchObject([
+      { before: undefined, after: '# one\na\n' },
+      { before: '# one\na\n', after: '# one\na\n\n# three\nb\n' },
+    ]);
   });
 
   test('nothing of a transform that runs only by name', () => {

@@ -27,18 +27,6 @@ export function judge(
   );
 }
 
-/** Judges a file of the build context that a transform writes: it may get lines, and loses none. */
-export function judgeFile(before: string | undefined, after: string): Refusal | undefined {
-  if (before === after) return 'its fix changes nothing';
-  const now = after.split(/\r?\n/);
-  let at = 0;
-  for (const line of before?.replace(/\r?\n$/, '').split(/\r?\n/) ?? []) {
-    at = now.indexOf(line, at) + 1;
-    if (at === 0) return `the line ${JSON.stringify(line)} is lost`;
-  }
-  return undefined;
-}
-
 function judgeProblems(before: Dockerfile, after: Dockerfile): Refusal | undefined {
   const known = new Map<string, number>();
   for (const problem of before.problems) known.set(problem.kind, (known.get(problem.kind) ?? 0) + 1);

@@ -1,4 +1,4 @@
-import { judge, judgeFile } from './acceptance.js';
+import { judge } from './acceptance.js';
 import { Analysis } from './analysis/analysis.js';
 import type { ConfigField } from './analysis/image-config.js';
 import type { BuildContext } from './context/build-context.js';
@@ -7,6 +7,7 @@ import type { Problem } from './dockerfile/problem.js';
 import { isTemplate } from './dockerfile/template.js';
 import { type IgnoreSettings, type Ignores, isIgnoredAt, isIgnoredEverywhere, readIgnores } from './ignores.js';
 import type { Disagreement } from './second-reader.js';
+import { withAddedLines } from './text/added-lines.js';
 import { applySortedEdits, type Edit, editsConflict, offsetBeforeEdits, sortEdits } from './text/edit.js';
 import type { Span } from './text/span.js';
 import type {
@@ -84,9 +85,10 @@ export interface Report extends Entry {
 /** A file of the build context that is written beside the Dockerfile. */
 export interface FileChange extends Change {
   readonly path: string;
-  /** Undefined for a file that is not there yet. */
+  /** Undefined for a file that is not there yet. Where several changes meet on a file, each starts with the last's text. */
   readonly before: string | undefined;
   readonly after: string;
+  readonly adds: readonly string[];
 }
 
 /** A fault of dfix: a transform whose result the engine did not accept. */
@@ -114,7 +116,7 @@ export interface RewriteResult {
   /** The rewritten text; the given one unless `status` is `changed`. */
   readonly text: string;
   readonly changes: readonly Change[];
-  /** Files of the build context to write, whatever becomes of the Dockerfile. */
+  /** Files of the build context to write, before the Dockerfile: changes of it may rely on them. */
   readonly files: readonly FileChange[];
   readonly offers: readonly Offer[];
   readonly declines: readonly Decline[];
@@ -160,7 +162,7 @@ class Rewrite {
   readonly #seen: Set<string>;
   readonly #changes: Change[] = [];
   /** By their paths. */
-  readonly #files = new Map<string, FileChange>();
+  readonly #files: FileChange[] = [];
   readonly #faults: Fault[] = [];
   /** Transforms that failed: they are not tried again on this file. */
   readonly #failed = new Set<Transform>();
@@ -248,15 +250,17 @@ class Rewrite {
   }
 
   #writeFile(transform: Transform, diagnostic: FileDiagnostic): void {
-    const { file } = diagnostic;
-    const refusal = judgeFile(file.before, file.after);
-    if (refusal !== undefined) this.#fail(transform, refusal);
-    else if (!this.#files.has(file.path)) this.#files.set(file.path, this.#fileChange(transform, diagnostic));
-  }
-
-  #fileChange(transform: Transform, diagnostic: FileDiagnostic): FileChange {
-    const { path, before, after, applicability, checked } = diagnostic.file;
-    return { ...this.#entry(transform, diagnostic), applicability, checked, configChanges: [], path, before, after };
+    const { path, before, adds, applicability, checked } = diagnostic.file;
+    if (withAddedLines(before, adds) === (before ?? '')) {
+      this.#fail(transform, 'its fix changes nothing');
+      return;
+    }
+    const written = this.#files.findLast((file) => file.path === path);
+    const now = written === undefined ? before : written.after;
+    const after = withAddedLines(now, adds);
+    if (after === now) return;
+    const entry = this.#entry(transform, diagnostic);
+    this.#files.push({ ...entry, applicability, checked, configChanges: [], path, before: now, after, adds });
   }
 
   #isWanted(transform: Transform, fix: Pick<Fix, 'applicability' | 'isOptional'>): boolean {
@@ -376,7 +380,7 @@ class Rewrite {
       status,
       text: this.#dockerfile.text,
       changes: this.#changes.toSorted(byPlace),
-      files: [...this.#files.values()],
+      files: this.#files,
       offers: offers.sort(byPlace),
       declines: declines.sort(byPlace),
       reports: reports.sort(byPlace),

@@ -189,6 +189,28 @@ function linesOf(text: string | undefined): readonly string[] {
   return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
+/**
+ * The lines of a `.dockerignore` that keep folders out; undefined where a line would leave a file out that reaches the
+ * builder today, or where some build names such a folder.
+ */
+export function patternsFor(
+  context: BuildContext,
+  own: Dockerfile,
+  analysis: Analysis,
+  folders: readonly string[],
+): readonly string[] | undefined {
+  if (context.ignoreFile === undefined) return undefined;
+  const demands = [demandOf(analysis), ...otherDemands(context, own)];
+  const lines = missingPatterns(context, demands, (pattern, path) => context.matches(pattern, path));
+  const found = folders.map((folder) =>
+    lines.find((line) => /^[^#]/.test(line) && context.matches(line, `${folder}/x`)),
+  );
+  const patterns = found.flatMap((pattern) => pattern ?? []);
+  if (patterns.length < folders.length) return undefined;
+  const isLeftOut = context.files.some(({ path }) => context.matches(patterns.join('\n'), path));
+  return isLeftOut ? undefined : [...new Set(patterns)];
+}
+
 function namesVersionTool(context: BuildContext, path: string): boolean {
   return (
     /(?:^|\/)(?:pyproject\.toml|setup\.cfg|pom\.xml|build\.gradle(?:\.kts)?|Directory\.Build\.props)$/.test(path) &&

@@ -5,6 +5,7 @@ import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
 import { type HadolintConfig, hadolintConfigFor } from './hadolint-config.js';
 import type { IgnoreSettings } from '../ignores.js';
+import { withAddedLines } from '../text/added-lines.js';
 import { describeFault, type Found, isTemplateName, shownPath } from './discover.js';
 
 /** What became of one file. */
@@ -25,8 +26,8 @@ export interface ProcessOptions {
   readonly write: boolean;
   /** The folder to take for the build context; undefined to look for it, `false` to do without. */
   readonly context: string | false | undefined;
-  /** Files of build contexts that a Dockerfile before wrote: several have the same context. */
-  readonly writtenFiles: Set<string>;
+  /** The texts of files of build contexts that Dockerfiles before wrote: several have the same context. */
+  readonly writtenFiles: Map<string, string>;
 }
 
 /** Rewrites a text with the options of the command line. */
@@ -47,11 +48,15 @@ export function rewriteText(
   });
 }
 
-/** Leaves out the files that another Dockerfile of the same context brought already. */
-function withNewFiles(result: RewriteResult, known: Set<string>): RewriteResult {
-  const files = result.files.filter(({ path }) => !known.has(path));
-  for (const { path } of files) known.add(path);
-  return files.length === result.files.length ? result : { ...result, files };
+/** Puts what is written into files of the context behind what another Dockerfile of the same context put there. */
+function withNewFiles(result: RewriteResult, known: Map<string, string>): RewriteResult {
+  const files = result.files.flatMap((file) => {
+    const before = known.get(file.path) ?? file.before;
+    const after = withAddedLines(before, file.adds);
+    known.set(file.path, after);
+    return after === before ? [] : [{ ...file, before, after }];
+  });
+  return { ...result, files };
 }
 
 async function writeContextFile({ path, before, after }: FileChange): Promise<void> {

@@ -5,8 +5,13 @@ import { type Paint, visible } from './style.js';
 
 /** The patches of the files of the build context that are written beside a Dockerfile. */
 export function filePatches({ result }: FileOutcome): string {
-  const files = result?.files ?? [];
-  return files.map((file) => gitPatch(shownPath(file.path), file.before, file.after)).join('');
+  const files = new Map<string, { before: string | undefined; after: string }>();
+  for (const { path, before, after } of result?.files ?? []) {
+    // Each change of a file starts with the text of the one before.
+    const first = files.get(path);
+    files.set(path, { before: first === undefined ? before : first.before, after });
+  }
+  return [...files].map(([path, { before, after }]) => gitPatch(shownPath(path), before, after)).join('');
 }
 
 /** The patch of a file as it is shown: coloured for a person, unchanged for a program. */

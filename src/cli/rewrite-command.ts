@@ -37,7 +37,7 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
     unsafe: command.unsafe,
     write: command.write && !isDryRun,
     context: command.context,
-    writtenFiles: new Set(),
+    writtenFiles: new Map(),
   };
   if (typeof command.context === 'string') await checkFolder(command.context);
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
@@ -95,6 +95,8 @@ async function runStdin(command: RewriteCommand, options: ProcessOptions): Promi
     // Whatever happened, what goes in comes out: a filter must not lose a file.
     const isGood = result !== undefined && result.faults.length === 0;
     process.stdout.write(encodeText(isGood ? result.text : read.text, read.encoding));
+    for (const { path, adds } of isGood ? result.files : [])
+      tell(`${shownPath(path)} is not written, since stdin has no place: it wants ${adds.join(' ')}`);
   } else {
     const printer = await printerFor(command);
     await printer.print(outcome);
@@ -109,8 +111,12 @@ async function printerFor(command: RewriteCommand): Promise<{ readonly print: Pr
   const out = (text: string): void => void process.stdout.write(text);
   const end = (): void => undefined;
   if (command.list) {
+    const listed = new Set<string>();
     const print: Print = ({ path, result }) => {
-      for (const file of result?.files ?? []) out(`${shownPath(file.path)}\n`);
+      for (const file of result?.files ?? []) {
+        if (!listed.has(file.path)) out(`${shownPath(file.path)}\n`);
+        listed.add(file.path);
+      }
       if (result?.status === 'changed') out(`${path}\n`);
     };
     return { print, end };

@@ -11,7 +11,7 @@ export class Summary {
   #changed = 0;
   #written = 0;
   #fixes = 0;
-  #contextFiles = 0;
+  readonly #contextFiles = new Set<string>();
   #unsafe = 0;
   #optional = 0;
   #declined = 0;
@@ -52,7 +52,7 @@ export class Summary {
     this.#optional += result.offers.filter((offer) => offer.isOptional).length;
     this.#declined += result.declines.length;
     this.#reported += result.reports.length;
-    this.#contextFiles += result.files.length;
+    for (const { path } of result.files) this.#contextFiles.add(path);
     if (isWritten) this.#written++;
     switch (result.status) {
       case 'changed':
@@ -81,7 +81,7 @@ export class Summary {
   }
 
   get hasChanges(): boolean {
-    return this.#changed > 0 || this.#contextFiles > 0;
+    return this.#changed > 0 || this.#contextFiles.size > 0;
   }
 
   /** The last line on stderr. */
@@ -92,8 +92,8 @@ export class Summary {
         ? `${this.#written} rewritten (${count(this.#fixes, 'fix', 'fixes')})`
         : `${this.#changed} would change (${count(this.#fixes, 'fix', 'fixes')})`,
     );
-    if (this.#contextFiles > 0) {
-      const files = count(this.#contextFiles, 'file');
+    if (this.#contextFiles.size > 0) {
+      const files = count(this.#contextFiles.size, 'file');
       parts.push(isWriting ? `${files} of build contexts written` : `${files} of build contexts to write`);
     }
     if (this.#unsafe > 0) parts.push(`${count(this.#unsafe, 'more fix', 'more fixes')} with --unsafe`);

@@ -1,3 +1,4 @@
+import { patternsFor } from '../analysis/ignore-patterns.js';
 import { type ContextCopy, isWithin, UNKNOWN } from '../analysis/copies.js';
 import type { AddedFetch, CopyOrder, ManifestCopy } from '../analysis/order/copy-order.js';
 import { findCopyOrder } from '../analysis/order/find-copy-order.js';
@@ -15,7 +16,7 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { type Edit, replacement } from '../text/edit.js';
 import { indentationAt, lineEndAt, lineEndingAt, lineStartAt } from '../text/line-endings.js';
-import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+import { declined, type Diagnostic, fixed, type Subject, type Transform, written } from './transform.js';
 
 /**
  * Copies the manifests, installs the dependencies, and copies the sources behind that: an edit of a source file then
@@ -23,8 +24,8 @@ import { declined, type Diagnostic, fixed, type Subject, type Transform } from '
  *
  * Safe where the build context proves that the installation reads nothing but the files that are copied before it: no
  * install script, local package, workspace or patch that is left out, and nothing that the later COPY would lay over
- * the installed files. Unsafe without a context, where a step is added that only downloads, and where `.dockerignore`
- * would let a folder of packages through that another machine has.
+ * the installed files. A folder of packages that another machine may have goes into `.dockerignore` in the same fix.
+ * Unsafe without a context, and where a step is added that only downloads.
  */
 export const orderCopyForCache: Transform = {
   name: 'order-copy-for-cache',
@@ -45,18 +46,40 @@ export const orderCopyForCache: Transform = {
         yield declined(commandSpan(instruction), message, reason, detail);
         continue;
       }
-      const fix = new Reordering(subject, found).diagnostic();
+      const [context, more] = contexts;
+      const ignored =
+        context === undefined || more !== undefined || found.unignored.length === 0
+          ? undefined
+          : patternsFor(context, dockerfile, analysis, found.unignored);
+      const fix = new Reordering(subject, found, ignored).diagnostic();
       const isSame = others.every(
         (other) => other?.kind === 'order' && editsOf(new Reordering(subject, other).diagnostic()) === editsOf(fix),
       );
-      if (isSame) yield fix;
-      else {
+      if (isSame) {
+        // The order relies on it, so that both are safe or neither.
+        if (ignored !== undefined && context?.ignoreFile !== undefined && isSafe(fix)) {
+          const { path, text } = context.ignoreFile;
+          const message = `the COPY would put ${found.unignored.join(', ')} of another machine over what is installed`;
+          yield written(fix.span, message, {
+            path,
+            before: text,
+            adds: ['# Installed by the build itself', ...ignored],
+            applicability: 'safe',
+            checked: ['nothing that is copied today is left out'],
+          });
+        }
+        yield fix;
+      } else {
         const names = contexts.map(({ name }) => name).join(', ');
         yield declined(fix.span, fix.message, 'contexts-differ', `it would be another rewrite for each of ${names}`);
       }
     }
   },
 };
+
+function isSafe(diagnostic: Diagnostic): boolean {
+  return diagnostic.kind === 'fix' && diagnostic.fix.applicability === 'safe';
+}
 
 function editsOf(diagnostic: Diagnostic): string {
   return diagnostic.kind === 'fix' ? JSON.stringify(diagnostic.fix.edits) : diagnostic.kind;
@@ -71,13 +94,24 @@ class Reordering {
   readonly #dockerfile: Dockerfile;
   readonly #order: CopyOrder;
   readonly #hasContext: boolean;
+  /** What nobody can prove from the file and the context. */
+  readonly #assumptions: readonly string[];
   readonly #edits: Edit[] = [];
   readonly #removes: string[] = [];
 
-  constructor({ dockerfile, contexts }: Subject, order: CopyOrder) {
+  /** `ignored` are the patterns that keep out what `.dockerignore` lets through today. */
+  constructor({ dockerfile, contexts }: Subject, order: CopyOrder, ignored?: readonly string[]) {
     this.#dockerfile = dockerfile;
     this.#order = order;
     this.#hasContext = contexts.length > 0;
+    const open = ignored === undefined ? order.unignored : [];
+    this.#assumptions = [
+      ...order.assumptions,
+      ...open.map(
+        (path) =>
+          `${path} is not in .dockerignore: a build on a machine that has one would put it over what is installed`,
+      ),
+    ];
   }
 
   diagnostic(): Diagnostic {
@@ -95,15 +129,14 @@ class Reordering {
     if (obstacle !== undefined) return declined(span, message, obstacle.reason, obstacle.detail);
     return fixed(span, message, {
       edits: this.#edits,
-      applicability:
-        this.#hasContext && fetch === undefined && this.#order.assumptions.length === 0 ? 'safe' : 'unsafe',
+      applicability: this.#hasContext && fetch === undefined && this.#assumptions.length === 0 ? 'safe' : 'unsafe',
       checked: this.#checked(),
       removes: this.#removes,
     });
   }
 
   #checked(): readonly string[] {
-    const { installs, fetch, last, splitBehind, assumptions, repeatedBefore, repeatedAfter } = this.#order;
+    const { installs, fetch, last, splitBehind, repeatedBefore, repeatedAfter } = this.#order;
     const lines: string[] = [];
     for (const { installation, manifests } of installs) {
       const names = manifests.flatMap(({ sources }) => sources).join(', ');
@@ -115,7 +148,7 @@ class Reordering {
     if (fetch !== undefined) lines.push(`adds \`${fetch.fetch.command}\`: ${fetch.fetch.note}`);
     if (repeatedAfter < repeatedBefore)
       lines.push(`an edit of the sources repeated ${repeatedBefore} steps of this stage, now ${repeatedAfter}`);
-    return [...lines, ...assumptions];
+    return [...lines, ...this.#assumptions];
   }
 
   /** Puts the copies behind the last step that does not need them, and the manifests in front of the first that does. */

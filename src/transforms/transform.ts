@@ -88,8 +88,8 @@ export interface ContextFileFix {
   readonly path: string;
   /** Undefined for a file that is not there yet. */
   readonly before: string | undefined;
-  /** Holds every line of `before`, in their order. */
-  readonly after: string;
+  /** The lines that it gets behind what is there; a transform can take none away. `#` starts a comment. */
+  readonly adds: readonly string[];
   readonly applicability: Applicability;
   readonly checked: readonly string[];
 }

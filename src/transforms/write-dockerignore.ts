@@ -49,7 +49,7 @@ export const writeDockerignore: Transform = {
       yield written(span, message, {
         path: ignoreFile.path,
         before: ignoreFile.text,
-        after: withLines(ignoreFile.text, lines),
+        adds: lines,
         applicability: left.length === 0 ? 'safe' : 'unsafe',
         checked: [
           left.length === 0 ? 'nothing that is copied today is left out' : `no longer copied: ${namesOf(left)}`,
@@ -74,12 +74,4 @@ function namesOf(paths: readonly string[]): string {
   const names = [...new Set(paths.map((path) => path.replace(/^(\.git|(?:.*\/)?node_modules)\/.*$/, '$1')))];
   const more = names.length - MAX_NAMES;
   return more > 0 ? `${names.slice(0, MAX_NAMES).join(', ')} and ${more} more` : names.join(', ');
-}
-
-/** The lines behind what is there, in its line ending. */
-function withLines(text: string | undefined, lines: readonly string[]): string {
-  const newline = text?.includes('\r\n') === true ? '\r\n' : '\n';
-  const added = lines.map((line) => line + newline).join('');
-  if (text === undefined || text.trim() === '') return added;
-  return `${text}${text.endsWith('\n') ? '' : newline}${newline}${added}`;
 }

@@ -48,6 +48,8 @@ export interface CopyOrder {
   readonly workdirAt: (instruction: Instruction) => string;
   /** What nobody can prove from the file and the context. */
   readonly assumptions: readonly string[];
+  /** Folders of installed packages that `.dockerignore` lets through, though the context has none of them. */
+  readonly unignored: readonly string[];
   /** How many RUN, COPY and ADD of the stage an edit of the sources repeats. */
   readonly repeatedBefore: number;
   readonly repeatedAfter: number;

@@ -294,6 +294,7 @@ class StageOrder {
       fetch,
       workdirAt: (instruction) => this.#facts.workdirAt(instruction),
       assumptions: [...this.#needs.assumptions],
+      unignored: [...this.#needs.unignored],
       repeatedBefore,
       repeatedAfter,
     };

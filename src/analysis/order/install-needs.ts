@@ -33,6 +33,8 @@ const INSTALLER_SETTING =
 export class InstallNeeds {
   /** What nobody can prove from the file and the context. */
   readonly assumptions = new Set<string>();
+  /** Folders of the context that another machine may have, which a COPY would put over what is installed. */
+  readonly unignored = new Set<string>();
   readonly #analysis: Analysis;
   readonly #facts: StageFacts;
   /** What a manifest copy of this order brings already. */
@@ -87,12 +89,12 @@ export class InstallNeeds {
         detail: `a manifest of ${installation.label} has a name that COPY cannot take`,
       };
     for (const assumption of reads.assumptions) this.assumptions.add(assumption);
-    for (const folder of installation.writes) this.#assumeAbsent(view.context, folder, installation, members);
+    for (const folder of installation.writes) this.#noteUnignored(view.context, folder, installation, members);
     return { instruction, installation, manifests };
   }
 
   /** Whoever installs on the machine that builds, too, has a folder that the COPY would bring. */
-  #assumeAbsent(
+  #noteUnignored(
     context: BuildContext,
     folder: string,
     { ecosystem, label }: Installation,
@@ -108,9 +110,7 @@ export class InstallNeeds {
       const below = folder.slice(copy.destination === '/' ? 1 : copy.destination.length + 1);
       const path = isGlob(source) ? below : [source, below].filter((part) => part !== '').join('/');
       if (context.isIgnored(`${path}/x`)) continue;
-      this.assumptions.add(
-        `${path} is not in .dockerignore: a build on a machine that has one would put it over what is installed`,
-      );
+      this.unignored.add(path);
     }
   }
 
