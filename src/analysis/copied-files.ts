@@ -1,6 +1,7 @@
 import type { Instruction } from '../dockerfile/instruction.js';
 import { expandValue } from '../dockerfile/variables.js';
-import { baseName, isFileName } from './file-names.js';
+import { baseName } from '../text/path.js';
+import { isFileName } from './file-names.js';
 import { type BuildState, lookupIn, normalizePath } from './state.js';
 
 /** The paths that the sources of a COPY or ADD get in the image, in one way to read its destination. */

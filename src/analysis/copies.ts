@@ -4,6 +4,7 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { expandValue } from '../dockerfile/variables.js';
+import { baseName } from '../text/path.js';
 import { Analysis } from './analysis.js';
 import { type BuildState, lookupIn, normalizePath } from './state.js';
 
@@ -133,7 +134,7 @@ export function placementsOf(
         continue;
       }
       if (copy.instruction.keyword === 'ADD' && ARCHIVE.test(path)) return undefined;
-      const name = path.slice(path.lastIndexOf('/') + 1);
+      const name = baseName(path);
       placements.push({ image: into ? normalizePath(`${copy.destination}/${name}`) : copy.destination, context: path });
     }
   }

@@ -15,11 +15,6 @@ const PLAIN_NAMES =
 /** Names of text files or of folders, such as `.npmrc` and `src`: no archive either way. */
 const PLAIN_OR_FOLDER = /^(?:\.?[a-z]*(?:ignore|rc|env)|run)$/;
 
-/** The last part of a path. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
 /** Whether ADD unpacks a file of this name, or may. */
 export function isArchiveName(name: string): boolean {
   return ARCHIVE.test(name);

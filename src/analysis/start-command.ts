@@ -1,6 +1,7 @@
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { parseShell } from '../shell/parse.js';
+import { baseName } from '../text/path.js';
 import type { Analysis } from './analysis.js';
 
 /** How the container of the final image starts, as far as its own stage says. */
@@ -95,17 +96,13 @@ function startedBy(words: readonly string[]): readonly StartedProgram[] {
   const at = words.findIndex((word, index) => {
     if (index > 0 && /^-|=/.test(word)) return false;
     if (operands-- > 0) return false;
-    const launcher = LAUNCHERS.get(nameOf(word));
+    const launcher = LAUNCHERS.get(baseName(word));
     operands = launcher ?? 0;
     return launcher === undefined;
   });
   if (at === -1) return [];
-  const program = nameOf(words[at] ?? '');
+  const program = baseName(words[at] ?? '');
   const args = words.slice(at + 1);
   const option = /^(?:ba|da|a|z)?sh$/.test(program) ? args.findIndex((word) => /^-[a-z]*c$/.test(word)) : -1;
   return option === -1 ? [{ program, args, isMain: true }] : startedByShell(args[option + 1] ?? '');
-}
-
-function nameOf(word: string): string {
-  return word.slice(word.lastIndexOf('/') + 1);
 }

@@ -2,6 +2,7 @@ import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from '
 import { join, relative, sep } from 'node:path';
 import type { BuildContext, ContextFile, IgnoreFile } from '../context/build-context.js';
 import { ignoreFilter, openContext } from '../context/open-context.js';
+import { baseName } from '../text/path.js';
 
 /** In bytes: manifests are smaller, and nothing else is read. */
 const MAX_FILE_SIZE = 4 << 20;
@@ -82,7 +83,7 @@ function listFolder(root: string, ignoreText: string | undefined): readonly Cont
   const queue = [''];
   for (let at = 0; at < queue.length; at++) {
     const folder = queue[at] ?? '';
-    const isOpaque = OPAQUE_FOLDERS.has(folder.slice(folder.lastIndexOf('/') + 1));
+    const isOpaque = OPAQUE_FOLDERS.has(baseName(folder));
     for (const entry of entriesOf(join(root, folder))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) {

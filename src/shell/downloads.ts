@@ -1,3 +1,4 @@
+import { baseName } from '../text/path.js';
 import type { Invocation } from './invocation.js';
 
 /** Whether curl or wget saves a file under a name. */
@@ -11,9 +12,7 @@ export function savesAs({ program, args }: Invocation, name: string): boolean {
   if (program === 'curl' && !args.some((word) => /^-[A-Za-z]*O|^--remote-name/.test(word.text))) return false;
   return args.some((word) => {
     const url = plainName(word.text);
-    return (
-      !url.startsWith('-') && /\/\/|\$/.test(url) && !/[?#]/.test(url) && url.slice(url.lastIndexOf('/') + 1) === name
-    );
+    return !url.startsWith('-') && /\/\/|\$/.test(url) && !/[?#]/.test(url) && baseName(url) === name;
   });
 }
 

@@ -1,3 +1,4 @@
+import { baseName } from '../text/path.js';
 import type { ShellBody } from './body.js';
 import type { ShellCommand, ShellWord } from './parse.js';
 
@@ -67,7 +68,7 @@ export function invocationOf(body: ShellBody, command: ShellCommand): Invocation
   for (;;) {
     const word = command.words[at];
     if (word?.value === undefined) return undefined;
-    const program = word.value.slice(word.value.lastIndexOf('/') + 1);
+    const program = baseName(word.value);
     const wrapper = WRAPPERS.get(program);
     const next = wrapper === undefined ? undefined : afterWrapper(command.words, at + 1, wrapper);
     if (next === undefined || command.words[next] === undefined) {

@@ -1,5 +1,4 @@
 import { copyTargets, isKnownFolder, resolvePath } from '../analysis/copied-files.js';
-import { baseName } from '../analysis/file-names.js';
 import { mountMeeting } from '../analysis/mounts.js';
 import { isRoot } from '../analysis/state.js';
 import type { Instruction } from '../dockerfile/instruction.js';
@@ -10,6 +9,7 @@ import { isChain, type PlainItem, plainItemsOf } from '../shell/plain-item.js';
 import { removeItems } from '../shell/script-edits.js';
 import { isUnpacking, unpackingOf } from '../shell/unpacking.js';
 import { replacement } from '../text/edit.js';
+import { baseName } from '../text/path.js';
 import { declined, type DeclineReason, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** What the ADD of every builder unpacks. */

@@ -1,5 +1,5 @@
 import { copyTargets, isKnownFolder } from '../analysis/copied-files.js';
-import { baseName, isFileName } from '../analysis/file-names.js';
+import { isFileName } from '../analysis/file-names.js';
 import { FRONTEND, frontendSupport } from '../analysis/frontend.js';
 import { leadingModeChanges, type ModeChange } from '../analysis/mode-changes.js';
 import type { Instruction } from '../dockerfile/instruction.js';
@@ -8,6 +8,7 @@ import { wordsLostByMerge } from '../shell/merge.js';
 import { isChain } from '../shell/plain-item.js';
 import { removeItems } from '../shell/script-edits.js';
 import { insertion } from '../text/edit.js';
+import { baseName } from '../text/path.js';
 import { declined, type DeclineReason, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** The flags that do not change where the files land. */

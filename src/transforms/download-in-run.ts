@@ -1,11 +1,11 @@
 import { copyTargets, isKnownFolder } from '../analysis/copied-files.js';
 import { downloaderAt } from '../analysis/downloaders.js';
-import { baseName } from '../analysis/file-names.js';
 import { scriptWord } from '../analysis/shared-words.js';
 import { isRoot } from '../analysis/state.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { replacement } from '../text/edit.js';
+import { baseName } from '../text/path.js';
 import { declined, type DeclineReason, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** Flags of an ADD that does what no download does. */

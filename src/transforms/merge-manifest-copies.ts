@@ -3,6 +3,7 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { nextLineAt } from '../text/line-endings.js';
 import { deletion, type Edit, insertion, replacement } from '../text/edit.js';
+import { baseName } from '../text/path.js';
 import { type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** Files that say what is installed, by their usual names. */
@@ -56,7 +57,7 @@ function manifestCopyOf(instruction: Instruction): ManifestCopy | undefined {
   if (source.startLine !== source.endLine || instruction.flag('from') !== undefined) return undefined;
   const sources = words.slice(0, -1).map(({ text }) => text);
   const destination = words[words.length - 1]?.text;
-  if (destination === undefined || !sources.every((text) => MANIFEST.test(baseOf(text)))) return undefined;
+  if (destination === undefined || !sources.every((text) => MANIFEST.test(baseName(text)))) return undefined;
   const folder = folderOf(sources, destination);
   return folder === undefined ? undefined : { instruction, sources, folder };
 }
@@ -66,25 +67,21 @@ function folderOf(sources: readonly string[], destination: string): string | und
   if (/(?:^|\/)\.$/.test(destination)) return `${destination}/`;
   if (destination.endsWith('/')) return destination;
   const [only, more] = sources;
-  if (only === undefined || more !== undefined || isGlob(only) || baseOf(destination) !== baseOf(only))
+  if (only === undefined || more !== undefined || isGlob(only) || baseName(destination) !== baseName(only))
     return undefined;
   const folder = destination.slice(0, destination.lastIndexOf('/') + 1);
   return folder === '' ? './' : folder;
 }
 
-function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
 /** Whether a copy stands on the next line, and puts files of other names to the same place in the same way. */
 function follows({ text }: Dockerfile, last: ManifestCopy, copy: ManifestCopy): boolean {
   const flagsOf = ({ instruction }: ManifestCopy): string => instruction.flags.map((flag) => flag.text).join(' ');
-  const names = new Set(last.sources.map(baseOf));
+  const names = new Set(last.sources.map(baseName));
   return (
     nextLineAt(text, last.instruction.span.end) === copy.instruction.span.start &&
     last.folder.replace(/^\.\//, '') === copy.folder.replace(/^\.\//, '') &&
     flagsOf(last) === flagsOf(copy) &&
-    !copy.sources.some((source) => names.has(baseOf(source)))
+    !copy.sources.some((source) => names.has(baseName(source)))
   );
 }
 
@@ -94,7 +91,7 @@ function* checkRun({ text }: Dockerfile, run: readonly ManifestCopy[]): Iterable
   if (first === undefined || last === undefined || others.length === 0) return;
   const added = others.flatMap(({ sources }) => sources);
   const names = [...first.sources, ...added];
-  if (new Set(names.map(baseOf)).size < names.length) return;
+  if (new Set(names.map(baseName)).size < names.length) return;
   const place = first.instruction.sourceSpan(last);
   const { span } = first.instruction;
   if (span.end - span.start + added.join(' ').length + first.folder.length > MAX_COLUMNS) return;

@@ -5,6 +5,7 @@ import { plainName, savesAs } from '../shell/downloads.js';
 import { type Invocation, invocationsOf } from '../shell/invocation.js';
 import type { ShellWord } from '../shell/parse.js';
 import { insertCommandAfter } from '../shell/script-edits.js';
+import { baseName } from '../text/path.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /**
@@ -61,7 +62,7 @@ function* checkArchive(
 ): Iterable<Diagnostic> {
   const { body, command, wrappers } = unpack;
   const name = plainName(archive.text);
-  const base = name.slice(name.lastIndexOf('/') + 1);
+  const base = baseName(name);
   // Patterns and names of one word only.
   if (!/^[\w./:@%+,${}-]+$/.test(name) || name === '' || base === '') return;
   const rest = body.text.slice(command.end);

@@ -6,6 +6,7 @@ import { plainName, savesAs } from '../shell/downloads.js';
 import { type Invocation, invocationsOf } from '../shell/invocation.js';
 import type { ShellCommand } from '../shell/parse.js';
 import { appendCommand, appendObstacle, insertCommandAfter } from '../shell/script-edits.js';
+import { baseName } from '../text/path.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 const TEMPORARY_FOLDER = /^(\w+)="?(?:\$\(|`)mktemp (?:-d|--directory)(?: -t [\w.-]+)?(?:\)|`)"?$/;
@@ -85,7 +86,7 @@ function* checkSignature(
   if (!/^gpgv?2?$/.test(program) || word === undefined || !SIGNATURE.test(name) || !/^[\w./:@%+,${}-]+$/.test(name))
     return;
   if (!invocations.some((other) => savesAs(other, name))) return;
-  const base = name.slice(name.lastIndexOf('/') + 1);
+  const base = baseName(name);
   const rest = body.text.slice(command.end);
   // The script does so itself, in whatever way, or looks at the file again.
   if (/\brm\b|\bmv\b|\bunlink\b/.test(rest) || rest.includes(base) || mountOver(run, name) !== undefined) return;

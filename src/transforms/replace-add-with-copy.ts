@@ -1,6 +1,7 @@
-import { baseName, isArchiveName, isPlainName } from '../analysis/file-names.js';
+import { isArchiveName, isPlainName } from '../analysis/file-names.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { replacement } from '../text/edit.js';
+import { baseName } from '../text/path.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** Flags that only ADD has. */

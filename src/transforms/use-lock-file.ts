@@ -9,6 +9,7 @@ import { rootBase } from '../dockerfile/stage.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { insertAfterWord } from '../shell/script-edits.js';
 import { type Edit, replacement } from '../text/edit.js';
+import { baseName } from '../text/path.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** What makes an installation write its lock file, or not look at it. */
@@ -139,7 +140,7 @@ function namedLock(analysis: Analysis, run: Instruction, manager: LockingManager
   const stage = analysis.dockerfile.stageOf(run);
   for (const { keyword, index, words } of stage?.instructions ?? []) {
     if (keyword !== 'COPY' || index > run.index) continue;
-    const names = words.slice(0, -1).map(({ text }) => text.slice(text.lastIndexOf('/') + 1));
+    const names = words.slice(0, -1).map(({ text }) => baseName(text));
     const found = LOCK_FILES[manager].find((name) => names.includes(name));
     if (found !== undefined) return found;
   }

@@ -1,6 +1,7 @@
 import type { ShellBody } from '../shell/body.js';
 import type { ShellCommand, ShellWord } from '../shell/parse.js';
 import { replacement } from '../text/edit.js';
+import { baseName } from '../text/path.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 const CHECKER = /^(?:(?:md5|sha(?:1|224|256|384|512))sum|shasum)$/;
@@ -41,7 +42,7 @@ export const useTwoSpacesInChecksums: Transform = {
 function isCheck({ words }: ShellCommand): boolean {
   const program = words[0]?.value ?? '';
   const isOption = ({ text }: ShellWord): boolean => text === '--check' || /^-[a-z]*c[a-z]*$/.test(text);
-  return CHECKER.test(program.slice(program.lastIndexOf('/') + 1)) && words.slice(1).some(isOption);
+  return CHECKER.test(baseName(program)) && words.slice(1).some(isOption);
 }
 
 function checkEcho(text: string, body: ShellBody, echo: ShellCommand): Diagnostic | undefined {

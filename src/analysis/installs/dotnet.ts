@@ -1,3 +1,4 @@
+import { baseName } from '../../text/path.js';
 import { imagePath, type ImageView } from '../copies.js';
 import {
   type Installation,
@@ -74,7 +75,7 @@ function readsOfRestore(
     seen.add(path);
     if (!reads.file(path)) return missing(path);
     const text = view.read(path)?.replace(/<!--.*?-->/gs, '');
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = baseName(path);
     if (text === undefined) return readsSources(`nobody can read ${name}`);
     const own = path.slice(0, path.lastIndexOf('/'));
     if (/\.config$/i.test(name)) {

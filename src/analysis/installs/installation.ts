@@ -1,4 +1,5 @@
 import type { Invocation } from '../../shell/invocation.js';
+import { baseName } from '../../text/path.js';
 import type { ImageView } from '../copies.js';
 
 export type Ecosystem = 'node' | 'python' | 'go' | 'rust' | 'maven' | 'gradle' | 'dotnet' | 'php' | 'ruby' | 'elixir';
@@ -79,7 +80,7 @@ export function missing(path: string): Obstacle {
 
 /** A path of the image for people: without the mark of what is unknown. */
 export function shownPath(path: string): string {
-  return path.includes('\0') ? path.slice(path.lastIndexOf('/') + 1) : path;
+  return path.includes('\0') ? baseName(path) : path;
 }
 
 /** Collects what a command reads. */

@@ -1,4 +1,5 @@
 import type { Invocation } from '../../shell/invocation.js';
+import { baseName } from '../../text/path.js';
 import { imagePath, type ImageView } from '../copies.js';
 import {
   type Installation,
@@ -84,7 +85,7 @@ function readMaven({ program, programWord, args }: Invocation, workdir: string):
 function addPom(view: ImageView, pom: string, reads: ReadsBuilder): Obstacle | undefined {
   if (!reads.file(pom)) return missing(pom);
   const text = view.read(pom)?.replace(/<!--.*?-->/gs, '');
-  const name = pom.slice(pom.lastIndexOf('/') + 1);
+  const name = baseName(pom);
   if (text === undefined) return readsSources(`nobody can read ${name}`);
   const module = /<module>\s*([^<]*?)\s*<\/module>/.exec(text)?.[1];
   // Without the artifacts of the modules, which only a build makes, those that need one another do not resolve.

@@ -1,6 +1,7 @@
 import { isRecord, property, stringsOf } from '../../context/build-context.js';
 import { type Invocation } from '../../shell/invocation.js';
 import { hasOption, type PackageCommand, packageCommandOf } from '../../shell/packages.js';
+import { baseName } from '../../text/path.js';
 import { imagePath, type ImageView } from '../copies.js';
 import {
   type Installation,
@@ -104,7 +105,7 @@ function addRequirements(view: ImageView, path: string, reads: ReadsBuilder, see
   seen.add(path);
   if (!reads.file(path)) return missing(path);
   const text = view.read(path);
-  const name = path.slice(path.lastIndexOf('/') + 1);
+  const name = baseName(path);
   if (text === undefined) return readsSources(`nobody can read ${name}`);
   const folder = path.slice(0, path.lastIndexOf('/'));
   const lines = text

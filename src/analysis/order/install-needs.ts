@@ -1,6 +1,7 @@
 import type { BuildContext } from '../../context/build-context.js';
 import { isGlob } from '../../dockerfile/glob.js';
 import type { Instruction } from '../../dockerfile/instruction.js';
+import { baseName } from '../../text/path.js';
 import type { Analysis } from '../analysis.js';
 import { imagePath, type ImageView, isWithin } from '../copies.js';
 import {
@@ -68,7 +69,7 @@ export class InstallNeeds {
           reason: 'missing-manifest',
           detail: `nobody can tell which COPY brings the manifests of ${installation.label}`,
         };
-      const names = installation.writes.map((path) => path.slice(path.lastIndexOf('/') + 1));
+      const names = installation.writes.map((path) => baseName(path));
       this.assumptions.add(
         `${installation.guess.assumption}${names.length === 0 ? '' : `, and that the build context holds no ${names.join(' or ')}`}`,
       );
@@ -100,7 +101,7 @@ export class InstallNeeds {
     { ecosystem, label }: Installation,
     members: readonly Member[],
   ): void {
-    const name = folder.slice(folder.lastIndexOf('/') + 1);
+    const name = baseName(folder);
     const isUsual = name === 'node_modules' || ecosystem === 'elixir' || (name === '.venv' && label.startsWith('uv '));
     if (!isUsual) return;
     for (const { copy } of members) {

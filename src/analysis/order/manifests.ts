@@ -1,5 +1,6 @@
 import type { BuildContext } from '../../context/build-context.js';
 import { globExpression, isGlob } from '../../dockerfile/glob.js';
+import { baseName } from '../../text/path.js';
 import { type ContextCopy, imagePath, type ImageView, isWithin, UNKNOWN } from '../copies.js';
 import type { Guess, Installation, Reads } from '../installs/installation.js';
 import type { ManifestCopy, Member } from './copy-order.js';
@@ -44,7 +45,7 @@ export function manifestsOf(
     const source = isFolder
       ? origin.context.slice(0, origin.context.length - (sample.length - path.length))
       : origin.context;
-    const keepsName = isFolder || source.slice(source.lastIndexOf('/') + 1) === path.slice(path.lastIndexOf('/') + 1);
+    const keepsName = isFolder || baseName(source) === baseName(path);
     if (/[*?[\\$\s]/.test(source) || !keepsName) return undefined;
     groups.add(copy, isFolder ? path : path.slice(0, path.lastIndexOf('/')), source);
   }
@@ -90,8 +91,8 @@ export function isGuessed({ guess, fetch }: Installation, source: string): boole
 
 /** Whether a source has the name of a file, which may be a pattern as the source may be. */
 function isNamed(file: string, source: string): boolean {
-  const name = source.slice(source.lastIndexOf('/') + 1);
-  const wanted = file.slice(file.lastIndexOf('/') + 1);
+  const name = baseName(source);
+  const wanted = baseName(file);
   return wanted === name || globExpression(wanted)?.test(name.replace(/[*?]+$/, '')) === true;
 }
 
@@ -112,7 +113,7 @@ function firstOf<Value>(values: Iterable<Value>): Value | undefined {
 
 /** Whether a source is a file, as far as its name says where there is no context. */
 export function isNamedFile(source: string, context: BuildContext | undefined): boolean {
-  const name = source.slice(source.lastIndexOf('/') + 1);
+  const name = baseName(source);
   if (isGlob(source)) return !/^\*+$/.test(name);
   if (context !== undefined) return context.file(source) !== undefined;
   return /.\.[A-Za-z0-9]+$|^[A-Z]/.test(name);

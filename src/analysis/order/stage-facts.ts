@@ -2,6 +2,7 @@ import type { BuildContext } from '../../context/build-context.js';
 import { isGlob } from '../../dockerfile/glob.js';
 import type { Instruction } from '../../dockerfile/instruction.js';
 import type { Stage } from '../../dockerfile/stage.js';
+import { baseName } from '../../text/path.js';
 import type { Analysis } from '../analysis.js';
 import {
   type ContextCopy,
@@ -184,7 +185,7 @@ export class StageFacts {
     const named = copy.sources.filter((source) => isNamedFile(source, context));
     const isManifestName = (source: string): boolean =>
       installs.some((one) => isGuessed(one, source)) ||
-      [...manifests.files].some((file) => file.endsWith(source.slice(source.lastIndexOf('/') + 1)));
+      [...manifests.files].some((file) => file.endsWith(baseName(source)));
     if (named.some((source) => CODE.test(source) && !isManifestName(source))) return true;
     if (named.length > 0) return false;
     if (copy.sources.every((source) => /(?:^|\/)\.[^/]*$/.test(source))) return false;
@@ -242,7 +243,7 @@ export class StageFacts {
 }
 
 function endingOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/^.*(?=\.)/, '');
+  return baseName(path).replace(/^.*(?=\.)/, '');
 }
 
 function flagsOf({ instruction }: ContextCopy): string {
@@ -257,12 +258,12 @@ function isPartOf(copy: ContextCopy, other: ContextCopy): boolean {
   const [whole, more] = other.sources;
   if (whole === undefined || more !== undefined) return true;
   return copy.sources.every((source) => {
-    const name = source.slice(source.lastIndexOf('/') + 1);
+    const name = baseName(source);
     const image = copy.isIntoFolder ? imagePath(copy.destination, name) : copy.destination;
     if (!isWithin(image, other.destination)) return true;
     const below = image.slice(other.destination === '/' ? 1 : other.destination.length + 1);
     if (isNamedFile(whole, undefined) && !isGlob(whole))
-      return below !== (other.isIntoFolder ? whole.slice(whole.lastIndexOf('/') + 1) : '') || whole === source;
+      return below !== (other.isIntoFolder ? baseName(whole) : '') || whole === source;
     const replaced = below === '' ? undefined : sourceOf(whole, below);
     return replaced === undefined || replaced === source;
   });
