@@ -3,6 +3,7 @@ import { officialImageName } from '../dockerfile/image-reference.js';
 import type { Instruction, Keyword } from '../dockerfile/instruction.js';
 import { rootBase, type Stage } from '../dockerfile/stage.js';
 import { type VariableReference, variableReferences } from '../dockerfile/variables.js';
+import { editDistance } from '../text/edit-distance.js';
 import { replacement } from '../text/edit.js';
 import type { Span } from '../text/span.js';
 import { wordAround } from '../text/word.js';
@@ -127,23 +128,5 @@ function isSlip(name: string, other: string): boolean {
   const length = Math.min(pair[0].length, pair[1].length);
   // Numbers tell things apart.
   if (pair[0].replace(/\d/g, '') === pair[1].replace(/\d/g, '')) return false;
-  return length >= 5 && distance(pair[0], pair[1]) <= (length >= 8 ? 2 : 1);
-}
-
-/** How many letters were left out, put in, changed, or exchanged with their neighbour. */
-function distance(a: string, b: string): number {
-  let before: readonly number[] = [];
-  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const isSame = a.charAt(i - 1) === b.charAt(j - 1);
-      const isExchange = i > 1 && a.charAt(i - 1) === b.charAt(j - 2) && a.charAt(i - 2) === b.charAt(j - 1);
-      const changed = (row[j - 1] ?? 0) + (isSame ? 0 : 1);
-      const exchanged = isExchange ? (before[j - 2] ?? changed) + 1 : changed;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, changed, exchanged));
-    }
-    [before, row] = [row, next];
-  }
-  return row[b.length] ?? a.length;
+  return length >= 5 && editDistance(pair[0], pair[1]) <= (length >= 8 ? 2 : 1);
 }
