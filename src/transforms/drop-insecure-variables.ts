@@ -1,5 +1,6 @@
 import type { Pair } from '../dockerfile/arguments.js';
 import type { Instruction } from '../dockerfile/instruction.js';
+import { removeUncommented } from '../dockerfile/removal.js';
 import { deletion, type Edit } from '../text/edit.js';
 import { isBlankCode, lineStartAt, nextLineAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
@@ -56,7 +57,7 @@ function checkPair({ dockerfile }: Subject, instruction: Instruction, pair: Pair
   if (user !== undefined) return declined(span, message, 'later-use', `line ${user.source.startLine} reads it`);
   const edit =
     instruction.pairs.length === 1
-      ? removeInstruction(dockerfile.text, instruction)
+      ? removeUncommented(dockerfile, instruction)
       : removePair(dockerfile, instruction, pair);
   if (edit === undefined)
     return declined(span, message, 'not-one-place', 'a line continuation or a comment stands beside it');
@@ -67,12 +68,6 @@ function checkPair({ dockerfile }: Subject, instruction: Instruction, pair: Pair
     removes: [instruction.keywordText, instruction.logical.slice(pair), pair.name, pair.value],
     configChanges: ['env'],
   });
-}
-
-function removeInstruction(text: string, instruction: Instruction): Edit | undefined {
-  if (instruction.source.innerComments.length > 0 || instruction.source.comments.length > 0) return undefined;
-  const start = lineStartAt(text, instruction.span.start);
-  return deletion({ start, end: nextLineAt(text, instruction.span.end) });
 }
 
 /** The pair with the blanks in front, or its own line where it stands alone on one that continues. */

@@ -1,9 +1,8 @@
 import { laterListUse } from '../analysis/package-lists.js';
 import type { Instruction } from '../dockerfile/instruction.js';
+import { removeUncommented } from '../dockerfile/removal.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { removeItem } from '../shell/script-edits.js';
-import { deletion, type Edit } from '../text/edit.js';
-import { lineStartAt, nextLineAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** The subcommands that renew every package, by manager. */
@@ -91,7 +90,7 @@ function checkCommand(
     (others.length === 0 || (command.manager !== 'apk' && stage !== undefined));
   const isWhole =
     isOnly && (stage === undefined || laterListUse(analysis, stage, instruction) === undefined || others.length === 0);
-  const edit = isWhole ? removeInstruction(dockerfile.text, instruction) : removeItem(dockerfile, body, item);
+  const edit = isWhole ? removeUncommented(dockerfile, instruction) : removeItem(dockerfile, body, item);
   if (edit === undefined) {
     return isWhole
       ? declined(span, message, 'comment-in-the-way', 'a comment belongs to the RUN')
@@ -103,9 +102,4 @@ function checkCommand(
     checked: ['assumes that the base image is renewed instead: look at its tag'],
     removes: [isWhole ? instruction.logical.text : body.text.slice(item.start, item.end)],
   });
-}
-
-function removeInstruction(text: string, { source, span }: Instruction): Edit | undefined {
-  if (source.innerComments.length > 0 || source.comments.length > 0) return undefined;
-  return deletion({ start: lineStartAt(text, span.start), end: nextLineAt(text, span.end) });
 }
