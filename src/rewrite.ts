@@ -161,7 +161,6 @@ class Rewrite {
   readonly #steps: (readonly Edit[])[] = [];
   readonly #seen: Set<string>;
   readonly #changes: Change[] = [];
-  /** By their paths. */
   readonly #files: FileChange[] = [];
   readonly #faults: Fault[] = [];
   /** Transforms that failed: they are not tried again on this file. */

@@ -4,6 +4,7 @@ import { hasOption, type PackageCommand, packageCommandOf } from '../../shell/pa
 import { baseName } from '../../text/path.js';
 import { imagePath, type ImageView } from '../copies.js';
 import {
+  type Guess,
   type Installation,
   type InstallReader,
   lineOf,
@@ -173,6 +174,38 @@ function localDependency(table: unknown): string | undefined {
   return undefined;
 }
 
+/**
+ * A command that installs what pyproject.toml asks for. `fetch` is the command that leaves the application itself out,
+ * where this one does not.
+ */
+function projectInstallation(
+  label: string,
+  folder: string,
+  guess: Guess,
+  readsOf: (view: ImageView, withoutProject: boolean) => Reads | Obstacle,
+  fetch: string | undefined,
+): Installation {
+  const writes = [`${folder}/.venv`];
+  return {
+    ecosystem: 'python',
+    label,
+    folder,
+    writes,
+    reads: (view) => readsOf(view, fetch === undefined),
+    ...(fetch === undefined
+      ? { guess }
+      : {
+          fetch: {
+            command: fetch,
+            writes,
+            reads: (view) => readsOf(view, true),
+            guess,
+            note: 'the application itself is installed by the command behind the COPY',
+          },
+        }),
+  };
+}
+
 const POETRY_FILES = ['poetry.lock', 'poetry.toml'];
 
 function readPoetry(invocation: Invocation, folder: string): Installation | undefined {
@@ -209,24 +242,8 @@ function readPoetry(invocation: Invocation, folder: string): Installation | unde
     if (withoutRoot || property(tool, 'package-mode') === false) return reads.reads;
     return readsSources(`\`poetry ${verb}\` without --no-root installs the application itself`);
   };
-  return {
-    ecosystem: 'python',
-    label: `poetry ${verb}`,
-    folder,
-    writes: [`${folder}/.venv`],
-    reads: (view) => readsOf(view, isRootless),
-    ...(isRootless
-      ? { guess }
-      : {
-          fetch: {
-            command: ['poetry install --no-root', ...flags].join(' '),
-            writes: [`${folder}/.venv`],
-            reads: (view) => readsOf(view, true),
-            guess,
-            note: 'the application itself is installed by the command behind the COPY',
-          },
-        }),
-  };
+  const fetch = isRootless ? undefined : ['poetry install --no-root', ...flags].join(' ');
+  return projectInstallation(`poetry ${verb}`, folder, guess, readsOf, fetch);
 }
 
 /** Packages and wheels in the context that the settings of uv lead to. */
@@ -315,22 +332,6 @@ function readUv(invocation: Invocation, folder: string): Installation | undefine
       ? reads.reads
       : readsSources('`uv sync` without --no-install-project installs the application itself');
   };
-  return {
-    ecosystem: 'python',
-    label: 'uv sync',
-    folder,
-    writes: [`${folder}/.venv`],
-    reads: (view) => readsOf(view, isRootless),
-    ...(isRootless
-      ? { guess }
-      : {
-          fetch: {
-            command: ['uv sync --no-install-project', ...words].join(' '),
-            writes: [`${folder}/.venv`],
-            reads: (view) => readsOf(view, true),
-            guess,
-            note: 'the application itself is installed by the command behind the COPY',
-          },
-        }),
-  };
+  const fetch = isRootless ? undefined : ['uv sync --no-install-project', ...words].join(' ');
+  return projectInstallation('uv sync', folder, guess, readsOf, fetch);
 }
