@@ -77,7 +77,7 @@ describe('a dry run', () => {
     put('é.Dockerfile', BAD.trimEnd());
     const { code, out, err } = dfix([]);
     expect({ code, isUnchanged: read('Dockerfile') === BAD }).toEqual({ code: 0, isUnchanged: true });
-    expect(err).toBe('3 files read, 3 would change (6 fixes), 3 more fixes with --unsafe, 3 to look at by hand\n');
+    expect(err).toBe('3 files read, 3 would change (6 fixes), 6 more fixes with --unsafe, 3 to look at by hand\n');
     spawnSync('git', ['init', '-q'], { cwd: folder });
     const applied = spawnSync('git', ['apply', '-'], { cwd: folder, input: out, encoding: 'utf8' });
     expect(applied.stderr).toBe('');
@@ -203,7 +203,7 @@ describe('--write', () => {
     expect(dfix(['--write'])).toMatchObject({
       code: 0,
       out: '',
-      err: '1 file read, 1 rewritten (2 fixes), 1 more fix with --unsafe, 1 to look at by hand\n',
+      err: '1 file read, 1 rewritten (2 fixes), 2 more fixes with --unsafe, 1 to look at by hand\n',
     });
     expect(read('Dockerfile')).toBe(GOOD);
     expect(dfix(['--check']).code).toBe(0);

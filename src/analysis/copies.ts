@@ -236,6 +236,13 @@ export function imageViewAt(analysis: Analysis, instruction: Instruction, contex
   return view;
 }
 
+/** What the copies of a stage, and of those below it, have put into the image at its end. */
+export function imageViewAtEnd(analysis: Analysis, stage: Stage, context: BuildContext): ImageView {
+  const view = new ImageView(context);
+  addCopies(analysis, stage, view, undefined);
+  return view;
+}
+
 function addCopies(analysis: Analysis, stage: Stage, view: ImageView, until: Instruction | undefined): void {
   if (stage.base.kind === 'stage') addCopies(analysis, stage.base.stage, view, undefined);
   const workdirs = workdirsOf(analysis, stage);

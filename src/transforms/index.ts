@@ -1,6 +1,7 @@
 import { addApkNoCache } from './add-apk-no-cache.js';
 import { addArchive } from './add-archive.js';
 import { addAssumeYes } from './add-assume-yes.js';
+import { addBuilderStage } from './add-builder-stage.js';
 import { addConfigureBuild } from './add-configure-build.js';
 import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
 import { addGpgBatch } from './add-gpg-batch.js';
@@ -91,6 +92,7 @@ import { useHttps } from './use-https.js';
 import { useLockFile } from './use-lock-file.js';
 import { useRunHeredoc } from './use-run-heredoc.js';
 import { useSignalName } from './use-signal-name.js';
+import { useSlimBase } from './use-slim-base.js';
 import { useTwoSpacesInChecksums } from './use-two-spaces-in-checksums.js';
 import { useWorkdir } from './use-workdir.js';
 import { writeDockerignore } from './write-dockerignore.js';
@@ -161,6 +163,8 @@ export const transforms: readonly Transform[] = [
   splitExport,
   guardCd,
   setPipefail,
+  addBuilderStage,
+  useSlimBase,
   writeDockerignore,
   useLockFile,
   orderCopyForCache,

@@ -18,6 +18,7 @@ export type Applicability = 'safe' | 'unsafe';
 
 /** Why a transform holds back. The list is closed, so that reasons can be counted. */
 export const DECLINE_REASONS = [
+  'builds-at-start', // the process builds, installs or watches sources when the container starts
   'cache-mount', // the folder is a cache mount: it is not part of the image
   'contexts-differ', // the build contexts of this file ask for different rewrites
   'comment-in-the-way', // the edit would have to move or drop a comment

@@ -1,0 +1,95 @@
+import type { ImageView } from '../copies.js';
+import { isWithin } from '../copies.js';
+
+/** A file or folder of the builder stage that the image that runs gets at the same place. */
+export interface Carried {
+  readonly path: string;
+  /** Where it goes, when that is another place. */
+  readonly to?: string;
+  /** Owner and group as `--chown` writes them. */
+  readonly owner?: string;
+}
+
+/** Ecosystems whose sources are known by their names. */
+export type SourceKind = 'go' | 'rust' | 'java' | 'dotnet' | 'native' | 'node';
+
+/** What no process reads, whatever it is made of: settings of tools, documents, tests, deployments. */
+const NEVER_READ =
+  /(?:^|\/)(?:\.(?:git|github|gitlab|circleci|vscode|idea|husky|devcontainer|cargo|mvn|gradle|terraform)\/|\.(?:git(?:ignore|attributes|modules|keep|lab-ci\.yml)|dockerignore|editorconfig|travis\.yml|golangci\.ya?ml|air\.toml|eslint[\w.]*|prettier[\w.]*|babelrc[\w.]*|npmrc|nvmrc|yarnrc[\w.]*|node-version|tool-versions|clang-format|clang-tidy|DS_Store|env\.(?:example|sample|template))$|(?:Docker|Container)file[^/]*$|[^/]*\.dockerfile$|(?:docker-)?compose[^/]*\.ya?ml$|(?:GNU)?[Mm]akefile$|Jenkinsfile$|Taskfile\.ya?ml$|skaffold\.ya?ml$|(?:LICENSE|LICENCE|COPYING|AUTHORS|CODEOWNERS|CHANGELOG|CONTRIBUTING)[^/]*$|[^/]+\.(?:md|rst|adoc|ps1|bat|cmd)$|(?:tests?|__tests__|testdata|e2e|benches|spec)\/|(?:k8s|kubernetes|helm|charts|kustomize|terraform)\/|[^/]+\.(?:tf|log|drawio|puml)$|(?:bitbucket|azure)-pipelines[\w.-]*\.ya?ml$|cloudbuild\.ya?ml$|buildspec\.ya?ml$|\.pre-commit-config\.ya?ml$|renovate\.json$|sonar-project\.properties$)/;
+
+const SOURCES: Readonly<Record<SourceKind, RegExp>> = {
+  go: /(?:\.(?:go|templ|proto|mod|sum|work|s|c|h)$|(?:^|\/)(?:vendor\/|go\.(?:mod|sum|work)|sqlc\.ya?ml$|gqlgen\.ya?ml$|buf[\w.]*\.ya?ml$))/,
+  rust: /(?:\.(?:rs|proto)$|(?:^|\/)(?:target\/|Cargo\.(?:toml|lock)$|rust-toolchain|rustfmt\.toml$|clippy\.toml$|deny\.toml$))/,
+  java: /(?:\.(?:java|kt|kts|scala|groovy|gradle|iml|class|jar|proto)$|(?:^|\/)(?:src\/|target\/|build\/|gradle\/|pom\.xml$|mvnw|gradlew|gradle\.properties$|lombok\.config$|checkstyle[\w.-]*\.xml$))/,
+  dotnet: /./,
+  native:
+    /(?:\.(?:c|cc|cpp|cxx|c\+\+|h|hh|hpp|hxx|inl|ipp|asm|s|S|cmake|am|ac|in|m4|mk|pc|proto|rc)$|(?:^|\/)(?:CMakeLists\.txt$|CMakePresets\.json$|configure$|meson(?:_options)?\.(?:build|txt)$|conanfile[\w.]*$|vcpkg[\w.-]*\.json$|third_party\/|extern(?:al)?\/|build\/|cmake\/))/,
+  node: /(?:\.(?:ts|tsx|jsx|vue|svelte|astro|scss|sass|less|map)$|(?:^|\/)(?:tsconfig[\w.-]*\.json$|(?:vite|vitest|webpack|rollup|babel|jest|postcss|tailwind|eslint|prettier|playwright|cypress|tsup|svelte|astro|vue|craco|nest-cli|commitlint|lint-staged)[\w.-]*\.(?:[cm]?[jt]s|json)$|nest-cli\.json$|angular\.json$|(?:package-lock|npm-shrinkwrap)\.json$|yarn\.lock$|pnpm-lock\.yaml$|bun\.lockb?$|node_modules\/))/,
+};
+
+/** Above this number of places the folder is copied as a whole, which is easier to read and to keep. */
+const MANY = 8;
+
+/**
+ * The places below a folder of the image that hold what is no source, as few as name them all; undefined where they
+ * are too many to list. The results of builds are not among them.
+ */
+export function carriedBelow(
+  view: ImageView,
+  folder: string,
+  kind: SourceKind,
+  isMore: (path: string) => boolean,
+): readonly string[] | undefined {
+  const kept: string[] = [];
+  const dropped: string[] = [];
+  for (const path of view.below(folder)) {
+    const name = path.slice(folder === '/' ? 1 : folder.length + 1);
+    (NEVER_READ.test(name) || SOURCES[kind].test(name) || isMore(path) ? dropped : kept).push(path);
+  }
+  const places = group(folder, kept, dropped);
+  return places.length > MANY ? undefined : places;
+}
+
+/** The folders that hold nothing but kept files, and the kept files beside others. */
+function group(folder: string, kept: readonly string[], dropped: readonly string[]): readonly string[] {
+  const places: string[] = [];
+  const children = new Map<string, string[]>();
+  for (const path of kept) {
+    const rest = path.slice(folder.length + 1);
+    const slash = rest.indexOf('/');
+    if (slash === -1) {
+      places.push(path);
+      continue;
+    }
+    const child = `${folder}/${rest.slice(0, slash)}`;
+    const list = children.get(child);
+    if (list === undefined) children.set(child, [path]);
+    else list.push(path);
+  }
+  for (const [child, paths] of children) {
+    if (dropped.some((path) => isWithin(path, child))) places.push(...group(child, paths, dropped));
+    else places.push(child);
+  }
+  return places;
+}
+
+/** Folders that hold sources by their usual names, for where nobody has the context. */
+const SOURCE_FOLDERS: Readonly<Record<SourceKind, RegExp>> = {
+  go: /^(?:cmd|internal|pkg|vendor)$/,
+  rust: /^(?:src|crates|benches)$/,
+  java: /^(?:src|gradle|\.mvn|buildSrc)$/,
+  dotnet: /./,
+  native: /^(?:src|source|include|lib|cmake|third_party)$/,
+  node: /^src$/,
+};
+
+/** Whether what a copy names is source by its name alone. */
+export function isSourceName(source: string, kind: SourceKind): boolean {
+  const name = source.replace(/[*?]$/, '').replace(/^.*\/(?=[^/]+$)/, '');
+  return (
+    NEVER_READ.test(source) ||
+    SOURCES[kind].test(source) ||
+    SOURCES[kind].test(name) ||
+    SOURCE_FOLDERS[kind].test(source)
+  );
+}

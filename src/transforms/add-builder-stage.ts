@@ -1,0 +1,173 @@
+import { type BuilderPlan, type Kept, planBuilder, type RuntimeInstall } from '../analysis/builder/plan.js';
+import type { Carried } from '../analysis/builder/carried.js';
+import { blockOf, insertLinesBefore, insertLinesBehind, replaceBlock } from '../dockerfile/block.js';
+import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import { type Edit, insertion, replacement } from '../text/edit.js';
+import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
+
+/**
+ * Cuts a final stage that builds with a toolchain in two: a builder stage, which is the old file up to the build, and
+ * an image that holds what the process needs: the result, the files that it reads, the packages that it runs with, and
+ * all settings of the old image.
+ *
+ * Unsafe because the final image changes on purpose: it loses the toolchain, the sources and what the base image of
+ * the build brought along. What was copied and from what it was told stands in the output.
+ */
+export const addBuilderStage: Transform = {
+  name: 'add-builder-stage',
+  summary: 'Splits a stage that builds into a builder and a small image that runs',
+  category: 'size',
+  related: ['tally:prefer-multi-stage-build', 'dockerfile-roast:DF011', 'dockerfile-doctor:DD066'],
+  onlyUnsafe: true,
+  usesContext: true,
+  *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
+    const plan = planBuilder(analysis, contexts);
+    const stage = dockerfile.finalStage;
+    if (plan === undefined || stage === undefined) return;
+    const span = stage.from.sourceSpan(stage.imageWord);
+    const message = `the image that runs holds all of \`${stage.imageWord.text}\`, with which it is built`;
+    if ('reason' in plan) {
+      yield declined(span, message, plan.reason, plan.detail);
+      return;
+    }
+    const writer = new StageWriter(dockerfile, plan);
+    yield fixed(span, message, {
+      edits: writer.edits(),
+      applicability: 'unsafe',
+      checked: [
+        `the image that runs starts from ${plan.recipe.image}`,
+        ...plan.recipe.notes,
+        ...writer.notes(),
+        'look whether the process reads or starts anything else',
+      ],
+      removes: [stage.imageWord.text, ...(stage.nameWord === undefined ? [] : [stage.nameWord.text])],
+      addsComments: plan.kept
+        .filter(({ isMoved }) => !isMoved)
+        .flatMap(({ instruction }) => instruction.source.innerComments.map(({ text }) => text)),
+      configChanges: ['base', ...(plan.recipe.environment === undefined ? [] : (['env'] as const))],
+    });
+  },
+};
+
+/** Above this number each package stands in a line of its own. */
+const PACKAGES_IN_LINE = 3;
+
+class StageWriter {
+  readonly #dockerfile: Dockerfile;
+  readonly #plan: BuilderPlan;
+  readonly #isLower: boolean;
+  /** The name of the builder. */
+  readonly #name: string;
+  /** The old name of the stage where it says what runs. */
+  readonly #runtimeName: string | undefined;
+
+  constructor(dockerfile: Dockerfile, plan: BuilderPlan) {
+    this.#dockerfile = dockerfile;
+    this.#plan = plan;
+    const { from, name, nameWord } = plan.stage;
+    this.#isLower = from.keywordText === from.keywordText.toLowerCase();
+    const saysBuild = name !== undefined && /build|compil|dep/.test(name);
+    this.#name = saysBuild ? (nameWord?.text ?? name) : this.#freeName();
+    this.#runtimeName = saysBuild ? undefined : nameWord?.text;
+  }
+
+  #freeName(): string {
+    const taken = new Set(this.#dockerfile.stages.map(({ name }) => name));
+    const free = ['build', 'builder', 'build-stage'].find((name) => !taken.has(name));
+    return free ?? `build-${taken.size}`;
+  }
+
+  #keyword(word: string): string {
+    return this.#isLower ? word.toLowerCase() : word;
+  }
+
+  notes(): readonly string[] {
+    const { packages } = this.#plan;
+    return packages === undefined ? [] : [`it gets ${packages.names.join(', ')}`];
+  }
+
+  edits(): readonly Edit[] {
+    const { kept, last, recipe } = this.#plan;
+    const edits: Edit[] = [...this.#fromEdits()];
+    for (const { instruction, isMoved } of kept) {
+      if (isMoved) edits.push(replaceBlock(this.#dockerfile, blockOf(this.#dockerfile, instruction), []));
+    }
+    const { environment } = recipe;
+    if (environment !== undefined) {
+      const { before, make, variables } = environment;
+      const apart = before.source.comments.length > 0 ? [''] : [];
+      edits.push(insertLinesBefore(this.#dockerfile, before, [...make, variables, ...apart]));
+    }
+    const finishing = recipe.finally === undefined ? [] : [`${this.#keyword('RUN')} ${recipe.finally}`];
+    edits.push(
+      insertLinesBehind(this.#dockerfile, last, [...finishing, '', ...this.#lines()], { before: false, behind: true }),
+    );
+    return edits;
+  }
+
+  #fromEdits(): readonly Edit[] {
+    const { stage, recipe } = this.#plan;
+    const edits: Edit[] = [];
+    const image = stage.from.sourceSpan(stage.imageWord);
+    const reference =
+      recipe.builderTag === undefined
+        ? undefined
+        : `${stage.imageWord.text.replace(/:[^/:]*$/, '')}:${recipe.builderTag}`;
+    if (stage.nameWord === undefined) {
+      const name = ` ${this.#keyword('AS')} ${this.#name}`;
+      if (reference === undefined) edits.push(insertion(image.end, name));
+      else edits.push(replacement(image, `${reference}${name}`));
+      return edits;
+    }
+    if (reference !== undefined) edits.push(replacement(image, reference));
+    if (this.#runtimeName !== undefined) edits.push(replacement(stage.from.sourceSpan(stage.nameWord), this.#name));
+    return edits;
+  }
+
+  #lines(): readonly string[] {
+    const { recipe, kept, packages, workdir, owner } = this.#plan;
+    const as = this.#plan.stage.asWord?.text ?? 'AS';
+    const name = this.#runtimeName === undefined ? '' : ` ${as} ${this.#runtimeName}`;
+    const platform = this.#plan.stage.from.flag('platform');
+    const flag = platform === undefined || /BUILD/.test(platform) ? '' : ` --platform=${platform}`;
+    const lines = [`${this.#keyword('FROM')}${flag} ${recipe.image}${name}`];
+    if (packages !== undefined) lines.push(...this.#install(packages));
+    if (workdir !== undefined) lines.push(`${this.#keyword('WORKDIR')} ${workdir}`);
+    if (recipe.globals !== undefined) lines.push(`${this.#keyword('RUN')} ${recipe.globals}`);
+    for (const one of kept) lines.push(...this.#keptLines(one));
+    const chown = owner === undefined ? '' : ` --chown=${owner}`;
+    for (const { path, to } of recipe.carried)
+      lines.push(
+        `${this.#keyword('COPY')} --from=${this.#name}${chown} ${path} ${destination({ path, ...(to === undefined ? {} : { to }) })}`,
+      );
+    if (recipe.environment !== undefined) lines.push(recipe.environment.variables);
+    return lines;
+  }
+
+  #keptLines({ instruction, isMoved, commands }: Kept): readonly string[] {
+    if (commands !== undefined) return [`${this.#keyword('RUN')} ${commands.join(' && ')}`];
+    const { text } = this.#dockerfile;
+    const span = isMoved
+      ? { start: blockOf(this.#dockerfile, instruction).start, end: instruction.span.end }
+      : instruction.span;
+    return text.slice(span.start, span.end).split(/\r?\n/);
+  }
+
+  #install({ manager, names, withRecommended }: RuntimeInstall): readonly string[] {
+    const run = this.#keyword('RUN');
+    const { escape } = this.#dockerfile;
+    if (manager === 'apk') return [`${run} apk add --no-cache ${names.join(' ')}`];
+    const install = `    && apt-get install -y${withRecommended ? '' : ' --no-install-recommends'}`;
+    const list =
+      names.length <= PACKAGES_IN_LINE
+        ? [`${install} ${names.join(' ')} ${escape}`]
+        : [`${install} ${escape}`, ...names.map((name) => `        ${name} ${escape}`)];
+    return [`${run} apt-get update ${escape}`, ...list, '    && rm -rf /var/lib/apt/lists/*'];
+  }
+}
+
+/** Where a carried place goes: a pattern goes into its folder. */
+function destination({ path, to }: Carried): string {
+  if (to !== undefined) return to;
+  return path.includes('*') ? path.slice(0, path.lastIndexOf('/') + 1) : path;
+}
