@@ -135,14 +135,15 @@ interface Configured {
 const withData = existsSync(TAGS) && existsSync(CONFIG) ? test : test.skip;
 
 /** Builds of 2014 that were listed once more by mistake, and small images that followed some days later. */
-const ODD = /^(?:node:0\.1[01]\.|node:(?:10\.13(?:\.0)?|10\.14\.0|6\.14\.4)-slim|python:3\.[34]\.1$|python:3\.3\.5$)/;
+const ODD =
+  /^(?:node:0\.1[01]\.|node:(?:10\.13(?:\.0)?|10\.14\.0|6\.14\.4)-slim|php:5\.|python:3\.[34]\.1$|python:3\.3\.5$)/;
 
 describe('every tag that was ever listed (needs ../shared/data)', () => {
   withData('has the release that the table tells', () => {
     const { images } = JSON.parse(readFileSync(CONFIG, 'utf8')) as Configured;
     const wrong: string[] = [];
     let known = 0;
-    for (const name of ['golang', 'rust', 'node', 'python', 'ruby']) {
+    for (const name of ['golang', 'rust', 'node', 'python', 'ruby', 'php']) {
       const image = images[name];
       for (const [key, tags] of Object.entries(image?.tags ?? {})) {
         const base = image?.bases[Number(key.split('.')[1])] ?? '';
@@ -168,7 +169,7 @@ describe('every tag that was ever listed (needs ../shared/data)', () => {
     const all = (name: string): Set<string> =>
       new Set(Object.values(images[name]?.tags ?? {}).flatMap((tags) => tags.split(' ')));
     const wrong: string[] = [];
-    for (const name of ['node', 'python', 'ruby', 'rust', 'debian']) {
+    for (const name of ['node', 'python', 'ruby', 'rust', 'debian', 'elixir']) {
       const tags = all(name);
       for (const tag of tags) {
         const small = slim(`${name}:${tag}`);

@@ -46,8 +46,8 @@ const DISTRIBUTIONS: Readonly<Record<string, DistributionFamily>> = {
 interface LanguageImage {
   readonly workdir: string;
   readonly entrypoint?: 'none' | 'transparent';
-  /** The user differs from tag to tag. */
-  readonly isUserUneven?: boolean;
+  /** The first major version that starts as root in every tag; older ones, and tags without a version, are uneven. */
+  readonly rootSince?: number;
   /** The family of a tag that names none, where every such tag has the same. */
   readonly family?: DistributionFamily;
 }
@@ -72,7 +72,7 @@ const LANGUAGES: Readonly<Record<string, LanguageImage>> = {
   java: { workdir: '/', entrypoint: 'none', family: 'debian' },
   'eclipse-temurin': { workdir: '/', entrypoint: 'transparent' },
   amazoncorretto: { workdir: '/', entrypoint: 'none' },
-  gradle: { workdir: '/home/gradle', isUserUneven: true },
+  gradle: { workdir: '/home/gradle', rootSince: 6 },
   // Its entrypoint looks at the first argument.
   composer: { workdir: '/app', family: 'alpine' },
   maven: { workdir: '/', entrypoint: 'transparent' },
@@ -127,11 +127,15 @@ function imageFacts(image: ImageReference): BaseFacts {
   if (name === undefined || language === undefined || tag.includes('onbuild')) return { ...UNKNOWN_BASE, family };
   return {
     family: family ?? language.family,
-    user: language.isUserUneven === true ? undefined : 'root',
+    user: isRootIn(tag, language) ? 'root' : undefined,
     workdir: workdirOf(name, tag, language),
     entrypoint: language.entrypoint,
     downloader: downloaderOf(name, tag, family ?? language.family),
   };
+}
+
+function isRootIn(tag: string, { rootSince }: LanguageImage): boolean {
+  return rootSince === undefined || tag === 'latest' || Number(/^\d+/.exec(tag)?.[0] ?? 0) >= rootSince;
 }
 
 function workdirOf(name: string, tag: string, language: LanguageImage): string | undefined {

@@ -39,6 +39,13 @@ const DEFAULT_RELEASES: Readonly<
       '2.7.16 buster 3.2.6 jessie 3.4.8 stretch 3.5.0 jessie 3.5.5 stretch 3.5.7 buster 3.6.0 jessie 3.6.5 stretch 3.6.9 buster 3.6.14 bullseye 3.7.0 stretch 3.7.4 buster 3.7.11 bullseye 3.7.17 bookworm 3.8.0 buster 3.8.11 bullseye 3.8.17 bookworm 3.9.0 buster 3.9.6 bullseye 3.9.17 bookworm 3.9.23 trixie 3.10.0 bullseye 3.10.12 bookworm 3.10.18 trixie 3.11.0 bullseye 3.11.4 bookworm 3.11.13 trixie 3.12.0 bookworm 3.12.11 trixie 3.13.0 bookworm 3.13.6 trixie',
     newest: '3.14',
   },
+  php: {
+    debian:
+      '5.6.36 stretch 7.0.0 jessie 7.0.30 stretch 7.1.0 jessie 7.1.17 stretch 7.1.30 buster 7.2.0 stretch 7.2.20 buster 7.3.0 stretch 7.3.7 buster 7.3.29 bullseye 7.4.0 buster 7.4.22 bullseye 8.0.0 buster 8.0.9 bullseye 8.1.20 bookworm 8.1.33 trixie 8.2.0 bullseye 8.2.7 bookworm 8.2.29 trixie 8.3.0 bookworm 8.3.24 trixie 8.4.1 bookworm 8.4.11 trixie',
+    alpine:
+      '7.4.0 3.10 7.4.1 3.11 7.4.7 3.12 7.4.14 3.13 7.4.20 3.14 7.4.26 3.15 7.4.29 3.16 8.0.0 3.12 8.0.1 3.13 8.0.7 3.14 8.0.13 3.15 8.0.19 3.16 8.1.0 3.15 8.1.6 3.16 8.1.13 3.17 8.1.18 3.18 8.1.26 3.19 8.1.28 3.20 8.1.31 3.21 8.2.0 3.17 8.2.6 3.18 8.2.13 3.19 8.2.19 3.20 8.2.26 3.21 8.2.28 3.22 8.2.29 3.23 8.2.31 3.24 8.3.0 3.19 8.3.7 3.20 8.3.14 3.21 8.3.22 3.22 8.3.28 3.23 8.3.31 3.24 8.4.1 3.21 8.4.8 3.22 8.4.15 3.23 8.4.22 3.24 8.5.0 3.23 8.5.7 3.24',
+    newest: '8.5',
+  },
   ruby: {
     debian:
       '2.4.4 stretch 2.4.6 buster 2.5.0 stretch 2.5.5 buster 2.6.0 stretch 2.6.3 buster 2.6.8 bullseye 2.7.0 buster 2.7.4 bullseye 3.0.0 buster 3.0.2 bullseye 3.1.4 bookworm 3.2.0 bullseye 3.2.2 bookworm 3.2.9 trixie 3.3.0 bookworm 3.3.9 trixie 3.4.1 bookworm 3.4.5 trixie',
@@ -95,7 +102,7 @@ export function releaseOf(image: ImageReference): Release | undefined {
 
 /** The version that a tag starts with, as numbers; empty for `latest` and for a tag that is a variant alone. */
 function versionOf(tag: string): readonly number[] | undefined {
-  const version = /^(?:(\d+(?:\.\d+){0,2})(?=-|$)|latest)?(?:-?(?:slim|alpine))?$/.exec(tag);
+  const version = /^(?:(\d+(?:\.\d+){0,2})(?=-|$)|latest)?(?:(?:^|-)(?:slim|apache|fpm|cli|zts|alpine))*$/.exec(tag);
   if (version === null) return undefined;
   return version[1]?.split('.').map(Number) ?? [];
 }
@@ -144,6 +151,7 @@ export function slimTagOf(image: ImageReference): string | undefined {
     if (/^(?:1[0-3](?:\.\d+)?|buster|bullseye|bookworm|trixie|stable|oldstable)$/.test(tag)) return `${tag}-slim`;
     return tag === 'latest' ? 'stable-slim' : undefined;
   }
+  if (name === 'elixir') return /^1\.(?:9|1\d)(?:\.\d+)?(?:-otp-\d+)?$/.test(tag) ? `${tag}-slim` : undefined;
   const since = SLIM_SINCE[name];
   if (since === undefined) return undefined;
   const parts = /^(?:(\d+(?:\.\d+){0,2})|latest|lts|current)?(?:(?<=.)-|^|$)(buster|bullseye|bookworm|trixie)?$/.exec(

@@ -83,7 +83,11 @@ class StageWriter {
 
   notes(): readonly string[] {
     const { packages } = this.#plan;
-    return packages === undefined ? [] : [`it gets ${packages.names.join(', ')}`];
+    if (packages === undefined) return [];
+    const { release } = packages;
+    return [
+      `it gets ${packages.names.join(', ')}${release === undefined ? '' : `: the names are those of ${release}`}`,
+    ];
   }
 
   edits(): readonly Edit[] {
@@ -135,11 +139,12 @@ class StageWriter {
     if (workdir !== undefined) lines.push(`${this.#keyword('WORKDIR')} ${workdir}`);
     if (recipe.globals !== undefined) lines.push(`${this.#keyword('RUN')} ${recipe.globals}`);
     for (const one of kept) lines.push(...this.#keptLines(one));
-    const chown = owner === undefined ? '' : ` --chown=${owner}`;
-    for (const { path, to } of recipe.carried)
-      lines.push(
-        `${this.#keyword('COPY')} --from=${this.#name}${chown} ${path} ${destination({ path, ...(to === undefined ? {} : { to }) })}`,
-      );
+    for (const carried of recipe.carried) {
+      // Folders of the system belong to root, whoever owns the application.
+      const chown =
+        owner === undefined || /^\/(?:usr|etc|bin|sbin|lib)\//.test(carried.path) ? '' : ` --chown=${owner}`;
+      lines.push(`${this.#keyword('COPY')} --from=${this.#name}${chown} ${carried.path} ${destination(carried)}`);
+    }
     if (recipe.environment !== undefined) lines.push(recipe.environment.variables);
     return lines;
   }

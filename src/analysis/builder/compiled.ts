@@ -177,7 +177,7 @@ function resultsOf(
       return { reason: 'unknown-content', detail: '`install` puts files among those of the base image' };
     carried.push({ path: '/usr/local' });
   }
-  for (const path of [...start.paths, ...classPath(scene)]) {
+  for (const path of [...start.paths, ...classPath(scene)].map((one) => withItsFolder(scene, tool, one))) {
     if (isSystemProgram(path) || fromContext(path) || carried.some((one) => isWithin(path, one.path))) continue;
     if (!isInApplication(scene, path)) continue;
     carried.push({ path });
@@ -201,6 +201,46 @@ function resultsOf(
   if (carried.length === 0)
     return { reason: 'unknown-content', detail: `nobody can tell which file of the build the container starts` };
   return { carried };
+}
+
+/** Tools that put the dependencies into the jar. */
+const FAT_JAR =
+  /spring-boot|maven-shade-plugin|maven-assembly-plugin|onejar|com\.gradleup\.shadow|johnrengelman\.shadow|ktor|helidon.*shade|dropwizard/;
+
+/** A result with the files that it needs beside it, where it is not all by itself. */
+function withItsFolder(scene: Scene, tool: BuildTool, path: string): string {
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  const isRoot = scene.workdirs.includes(folder) || folder === '';
+  if (tool === 'maven' || tool === 'gradle') {
+    // Start scripts, and the jars of Quarkus and Micronaut, look for jars in other folders.
+    const distribution =
+      /^(.*\/(?:build\/install|target\/appassembler|target\/quarkus-app)(?:\/[\w.-]+?)??)(?:\/bin)?\/[^/]+$/.exec(
+        path,
+      )?.[1];
+    if (distribution !== undefined) return distribution;
+    if (!/\/(?:target|build\/libs)\/[^/]+\.jar$/.test(path)) return path;
+    const manifests = [...(scene.view?.below('/') ?? [])].filter((file) =>
+      /\/(?:pom\.xml|build\.gradle(?:\.kts)?)$/.test(file),
+    );
+    const texts = manifests.map((file) => scene.view?.read(file) ?? '');
+    const isThin =
+      texts.length > 0 &&
+      !texts.some((text) => FAT_JAR.test(text)) &&
+      texts.some((text) => /<dependency>|^\s*(?:implementation|api|compile)\b/m.test(text));
+    return isThin ? folder : path;
+  }
+  if (tool !== 'native' || isRoot || !isInApplication(scene, path)) return path;
+  // Libraries of the project itself may lie beside the program.
+  const names = [...(scene.view?.below('/') ?? [])].filter((file) =>
+    /\/(?:CMakeLists\.txt|[Mm]akefile[\w.]*|meson\.build)$/.test(file),
+  );
+  const texts = names.map((file) => scene.view?.read(file));
+  const mayShare =
+    texts.length === 0 ||
+    texts.some((text) => text === undefined || /\bSHARED\b|-shared\b|\.so\b|shared_library/.test(text));
+  return mayShare && scene.runs.some((run) => run.builds.some(({ label }) => /^(?:make|cmake|ninja|meson)/.test(label)))
+    ? folder
+    : path;
 }
 
 /** The parts of `java -cp a:b`. */
@@ -270,6 +310,8 @@ function restOf(scene: Scene, kind: SourceKind, carried: readonly Carried[]): Re
     if (!inApplication.some((folder) => isWithin(root, folder))) continue;
     if (view === undefined ? copy.sources.every((source) => isSourceName(source, kind)) : false) continue;
     if (view === undefined) {
+      // What lies there is carried as a whole.
+      if (carried.some((one) => isWithin(root, one.path))) continue;
       copies.push(instruction);
       continue;
     }

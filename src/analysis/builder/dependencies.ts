@@ -136,6 +136,7 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
           },
         }),
     notes: [
+      ...(scene.start.programs.length === 0 ? ['the file starts nothing: look what is run in its image'] : []),
       toolchain.length > 0
         ? `only the builder has ${toolchain.map(({ value = '' }) => value).join(', ')}`
         : 'packages without a wheel are compiled in the builder',

@@ -148,6 +148,7 @@ class NodeApplication {
       image,
       carried: files.carried,
       copies: [],
+      keepsOtherCopies: true,
       ...(started.programs.some(({ program }) => /^(?:python|pip)/.test(program)) ? {} : { isNode: true }),
       packages: [],
       ...(pruning === undefined ? {} : { finally: pruning }),

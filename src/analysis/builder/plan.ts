@@ -1,5 +1,6 @@
 import type { BuildContext } from '../../context/build-context.js';
 import type { Instruction } from '../../dockerfile/instruction.js';
+import { officialImageName } from '../../dockerfile/image-reference.js';
 import type { Stage } from '../../dockerfile/stage.js';
 import { hasOption } from '../../shell/packages.js';
 import type { Analysis } from '../analysis.js';
@@ -8,12 +9,14 @@ import { releaseOf } from '../published-images.js';
 import { runtimePackagesOf } from '../runtime-libraries.js';
 import { isRoot } from '../state.js';
 import { compiledRecipe } from './compiled.js';
+import { elixirRecipe } from './elixir.js';
 import { dependencyRecipe, installsPackages, languageOf } from './dependencies.js';
 import { nodeRecipe } from './node.js';
+import { isPhp, phpRecipe } from './php.js';
 import { namesTimeZones } from './native-packages.js';
 import { isObstacle, type Obstacle, type Recipe, type Scene } from './recipe.js';
 import { applicationFolders, readRuns, type RunReading } from './stage-reading.js';
-import { buildsAtStart, isWorkplace, startOf } from './start.js';
+import { buildsAtStart, isWorkplace, type Start, startOf } from './start.js';
 
 /** An instruction of the old stage that the image that runs has, too. */
 export interface Kept {
@@ -43,12 +46,14 @@ export interface RuntimeInstall {
   readonly manager: 'apt-get' | 'apk';
   readonly names: readonly string[];
   readonly withRecommended: boolean;
+  /** The release whose names the libraries have, where the tag of the image does not say it. */
+  readonly release: string | undefined;
 }
 
 /** Undefined where nothing is built or installed that an image could do without. */
 export function planBuilder(analysis: Analysis, contexts: readonly BuildContext[]): BuilderPlan | Obstacle | undefined {
   const stage = analysis.dockerfile.finalStage;
-  if (stage === undefined || stage.base.kind !== 'image' || analysis.dockerfile.escape === '`') return undefined;
+  if (stage === undefined || analysis.dockerfile.escape === '`' || !mayBuild(analysis, stage)) return undefined;
   const plans =
     contexts.length === 0
       ? [planFor(analysis, stage, undefined)]
@@ -59,11 +64,28 @@ export function planBuilder(analysis: Analysis, contexts: readonly BuildContext[
   return first;
 }
 
+const TOOLCHAIN_IMAGES =
+  /^(?:golang|rust|gcc|maven|gradle|openjdk|java|eclipse-temurin|amazoncorretto|node|python|ruby|php|elixir)$/;
+
+/** A look at words alone: whether it is worth to read the scripts of a stage. */
+function mayBuild(analysis: Analysis, { base, instructions }: Stage): boolean {
+  if (base.kind !== 'image') return false;
+  const runs = instructions.filter(({ keyword }) => keyword === 'RUN');
+  if (runs.length === 0) return false;
+  if (TOOLCHAIN_IMAGES.test(officialImageName(base.image) ?? '') || base.text.includes('/sdk:')) return true;
+  return runs.some((run) =>
+    /\b(?:make|cmake|ninja|meson|gcc|g\+\+|cc|clang|cargo|go|configure)\b/.test(analysis.rawText(run)),
+  );
+}
+
 function shapeOf(plan: BuilderPlan | Obstacle | undefined): unknown {
   if (plan === undefined || 'reason' in plan) return plan;
   const { recipe, packages, last } = plan;
   return [recipe.image, recipe.carried, recipe.copies.map(({ index }) => index), packages?.names, last.index];
 }
+
+/** Nothing is started but what the base image says. */
+const NO_START: Start = { instructions: [], programs: [], paths: [], names: [], healthPrograms: [] };
 
 function planFor(
   analysis: Analysis,
@@ -79,8 +101,9 @@ function planFor(
   if (last === undefined || stage.base.kind !== 'image') return undefined;
   const release = releaseOf(stage.base.image);
   const inBuilder = readings.filter(({ instruction }) => instruction.index <= last.instruction.index);
-  const start = startOf(analysis);
-  if (start === undefined || isWorkplace(start)) return undefined;
+  // The images of PHP start a server by themselves, and those with an interpreter are told what to run.
+  const start = startOf(analysis) ?? (language !== undefined || isPhp({ stage }) ? NO_START : undefined);
+  if (start === undefined || (start !== NO_START && isWorkplace(start))) return undefined;
   const view = context === undefined ? undefined : imageViewAt(analysis, last.instruction, context);
   const scene: Scene = {
     analysis,
@@ -94,7 +117,8 @@ function planFor(
     finalView: context === undefined ? undefined : imageViewAtEnd(analysis, stage, context),
     release,
   };
-  const recipe = compiledRecipe(scene) ?? nodeRecipe(scene) ?? dependencyRecipe(scene);
+  const recipe =
+    phpRecipe(scene) ?? elixirRecipe(scene) ?? compiledRecipe(scene) ?? nodeRecipe(scene) ?? dependencyRecipe(scene);
   if (recipe === undefined) return undefined;
   const building = buildsAtStart(start);
   if (building !== undefined) return { reason: 'builds-at-start', detail: building };
@@ -111,9 +135,17 @@ function withOutputs({ runs }: Scene, recipe: Recipe): Recipe {
 }
 
 /** Whether a RUN belongs in front of the cut. */
-function isPartOfBuild({ builds, installations, scripts, outputs, changesApplication, unknown }: RunReading): boolean {
+function isPartOfBuild({
+  builds,
+  installations,
+  scripts,
+  outputs,
+  changesApplication,
+  buildsExtensions,
+  unknown,
+}: RunReading): boolean {
   const count = builds.length + installations.length + scripts.length + outputs.length;
-  return count > 0 || changesApplication || unknown !== undefined;
+  return count > 0 || changesApplication || buildsExtensions || unknown !== undefined;
 }
 
 function obstacleIn(scene: Scene, recipe: Recipe): Obstacle | undefined {
@@ -201,6 +233,7 @@ function packagesOf(
         };
       for (const { value = '' } of command.operands) {
         if (isPassingTool(value, runs, start)) continue;
+        if (recipe.dropped?.test(value) === true) continue;
         // node-gyp runs on Python.
         if (recipe.isNode === true && /^(?:python[\d.]*|py3-pip|py3-setuptools)$/.test(value)) continue;
         const left = runtimePackagesOf(
@@ -236,7 +269,16 @@ function packagesOf(
   const isArchived = release?.distribution === 'debian' && /^(?:jessie|stretch|buster)$/.test(release.name);
   if (names.size > 0 && isArchived && runs.every((run) => run.packages.length === 0))
     return { reason: 'unknown-base', detail: `the packages of ${release.name} are no longer where apt looks for them` };
-  return names.size === 0 ? undefined : { manager, names: [...names].sort(), withRecommended };
+  const isNamed = release === undefined || recipe.image.includes(release.name);
+  const hasLibraries = [...names].some((name) => /^lib.*\d/.test(name));
+  return names.size === 0
+    ? undefined
+    : {
+        manager,
+        names: [...names].sort(),
+        withRecommended,
+        release: isNamed || !hasLibraries ? undefined : release.name,
+      };
 }
 
 /** A program that downloads or unpacks for the build: some command uses it, and nothing that is started does. */
@@ -293,7 +335,8 @@ function keptOf(scene: Scene, recipe: Recipe): { readonly kept: readonly Kept[] 
         copy !== undefined && copy !== 'unknown' && folders.some((folder) => isWithin(destination, folder));
       if (recipe.builderOnly?.includes(instruction) === true) continue;
       if (recipe.copies.includes(instruction)) kept.push({ instruction, isMoved: false });
-      else if (isOfApplication || isTool(scene, instruction, destination)) continue;
+      else if (isTool(scene, instruction, destination)) continue;
+      else if (isOfApplication && (recipe.keepsOtherCopies !== true || meetsCarried(recipe, destination))) continue;
       else kept.push({ instruction, isMoved: false });
     }
   }
@@ -317,6 +360,11 @@ function withoutPassingFolders(kept: readonly Kept[]): readonly Kept[] {
       .find((other) => /^(?:WORKDIR|COPY|ADD|RUN)$/.test(other.instruction.keyword ?? ''));
     return next?.instruction.keyword !== 'WORKDIR' || !next.instruction.argumentsText.startsWith('/');
   });
+}
+
+/** Whether what a copy brings is carried from the builder, all or the part of it that is needed. */
+function meetsCarried({ carried }: Recipe, destination: string): boolean {
+  return carried.some(({ path }) => isWithin(path, destination) || isWithin(destination, path));
 }
 
 /** A program of another image that only the build uses. */

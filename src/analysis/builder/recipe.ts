@@ -50,6 +50,8 @@ export interface Recipe {
   readonly carried: readonly Carried[];
   /** The copies from the context that the image that runs gets as well. */
   readonly copies: readonly Instruction[];
+  /** Copies from the context that go to other places than what is carried are repeated. */
+  readonly keepsOtherCopies?: true;
   /** The copies that only the build needs, wherever they go. */
   readonly builderOnly?: readonly Instruction[];
   /** What is carried belongs to root, and everybody reads it. The folders of the application are made anew. */
@@ -58,6 +60,8 @@ export interface Recipe {
   readonly packages: readonly string[];
   /** Commands at the end of the last RUN of the builder. */
   readonly finally?: string;
+  /** Packages of the file that only the build needs, besides those that say so by their names. */
+  readonly dropped?: RegExp;
   /** It runs on Node, and needs Python to compile packages alone. */
   readonly isNode?: true;
   /** A command that installs for the whole image what the container starts. */

@@ -27,6 +27,8 @@ export interface RunReading {
   readonly repeatedAnywhere: readonly string[];
   /** Files that it leaves outside of the application, such as a program that it downloads. */
   readonly outputs: readonly string[];
+  /** Compiles extensions of PHP. */
+  readonly buildsExtensions: boolean;
   /** Works on files of the application in other ways than to change their modes and owners. */
   readonly changesApplication: boolean;
   /** The names of all programs that it runs. */
@@ -106,6 +108,7 @@ class RunReader {
   readonly #owners: Owner[] = [];
   readonly #programs: string[] = [];
   #changesApplication = false;
+  #buildsExtensions = false;
   #unknown: string | undefined;
   #unrepeatable: string | undefined;
   #changesFolder = false;
@@ -127,6 +130,7 @@ class RunReader {
       repeatedAnywhere: this.#repeatedAnywhere,
       outputs: this.#outputs,
       changesApplication: this.#changesApplication,
+      buildsExtensions: this.#buildsExtensions,
       programs: this.#programs,
       owners: this.#owners,
       unknown: this.#unknown,
@@ -141,8 +145,8 @@ class RunReader {
     const invocation = invocationOf(body, command);
     const isPlain = item.type === 'Command' && item.commands.length === 1;
     for (const one of item.commands) this.#programs.push(invocationOf(body, one)?.program ?? '');
-    // It installs Rust in the home of the user who builds.
-    if (/https:\/\/sh\.rustup\.rs/.test(shown)) return;
+    // These install Rust in the home of the user who builds, and composer as a program.
+    if (/https:\/\/(?:sh\.rustup\.rs|getcomposer\.org\/installer)/.test(shown)) return;
     if (step.kind === 'install') {
       this.#installations.push(step.installation);
       // Commands such as `mvn package` and `go build` install on their way to a build.
@@ -193,7 +197,8 @@ class RunReader {
           isPlain,
           'repeat',
         );
-      else if (/^(?:docker-php-ext-\w+|install-php-extensions|pecl|curl|wget)$/.test(program)) this.#notKnown(shown);
+      else if (/^(?:docker-php-ext-\w+|pecl)$/.test(program)) this.#buildsExtensions = true;
+      else if (/^(?:install-php-extensions|curl|wget)$/.test(program)) this.#notKnown(shown);
       return;
     }
     if (step.kind !== 'touches') {

@@ -1,0 +1,39 @@
+import { officialImageName } from '../../dockerfile/image-reference.js';
+import { isWithin } from '../copies.js';
+import { slimTagOf } from '../published-images.js';
+import { isBuildPackage } from '../runtime-libraries.js';
+import { scriptObstacle } from './own-scripts.js';
+import type { Obstacle, Recipe, Scene } from './recipe.js';
+
+/**
+ * A release of Elixir, which holds the machine of Erlang. It runs in the small image of the same tag, whose libraries
+ * are those that it was made with: the tags of Elixir do not say from which release of Debian they start.
+ */
+export function elixirRecipe(scene: Scene): Recipe | Obstacle | undefined {
+  const { stage, runs, start, release } = scene;
+  if (stage.base.kind !== 'image' || officialImageName(stage.base.image) !== 'elixir') return undefined;
+  if (!runs.some((run) => run.builds.some(({ label, tool }) => tool === 'elixir' && /\brelease\b/.test(label))))
+    return undefined;
+  const slim = slimTagOf(stage.base.image);
+  const isSmaller = runs.some((run) =>
+    run.packages.some(({ operands }) => operands.some(({ value = '' }) => isBuildPackage(value, release))),
+  );
+  if (slim === undefined && !isSmaller) return undefined;
+  if (stage.base.fromArguments && slim !== undefined)
+    return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any variant` };
+  const folder = start.paths
+    .map((path) => /^(\/.*\/rel\/[\w.-]+)\/bin\/[\w.-]+$/.exec(path)?.[1])
+    .find((path) => path !== undefined);
+  const outputs = runs.flatMap((run) => run.outputs);
+  if (folder === undefined && !start.paths.some((path) => outputs.some((output) => isWithin(path, output))))
+    return { reason: 'unknown-content', detail: 'nobody can tell which release the container starts' };
+  const script = scriptObstacle(scene, folder === undefined ? [] : [{ path: folder }]);
+  if (script !== undefined) return script;
+  return {
+    image: slim === undefined ? stage.imageWord.text : stage.imageWord.text.replace(/(?::[^/:]*)?$/, `:${slim}`),
+    carried: folder === undefined ? [] : [{ path: folder }],
+    copies: [],
+    packages: [],
+    notes: ['a release holds all that the application needs but the libraries of the system'],
+  };
+}
