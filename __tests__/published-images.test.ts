@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { javaImageOf, javaRuntimeOf, releaseOf, slimTagOf } from '../src/analysis/published-images.js';
+import { LATEST_TAGS } from '../src/analysis/latest-tags.js';
 import { isBuildPackage, runtimePackagesOf } from '../src/analysis/runtime-libraries.js';
 import { parseImageReference } from '../src/dockerfile/image-reference.js';
 
@@ -184,6 +185,7 @@ describe('every tag that was ever listed (needs ../shared/data)', () => {
           wrong.push(`${name}:${tag} to ${runtime}:${version ?? ''}`);
       }
     }
+    for (const [name, tag] of Object.entries(LATEST_TAGS)) if (!all(name).has(tag)) wrong.push(`${name}:${tag}`);
     expect([...new Set(wrong)]).toEqual([]);
   });
 });

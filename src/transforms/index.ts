@@ -42,6 +42,7 @@ import { normalizeKeywordCase } from './normalize-keyword-case.js';
 import { normalizeStageNames } from './normalize-stage-names.js';
 import { omitDevDependencies } from './omit-dev-dependencies.js';
 import { orderCopyForCache } from './order-copy-for-cache.js';
+import { pinBaseImage } from './pin-base-image.js';
 import { prefixGlobs } from './prefix-globs.js';
 import { quoteVariables } from './quote-variables.js';
 import { removeDownloadedArchive } from './remove-downloaded-archive.js';
@@ -111,6 +112,7 @@ export const transforms: readonly Transform[] = [
   renameReservedStages,
   separateDescriptionComment,
   declareFromArguments,
+  pinBaseImage,
   nameStages,
   removeRedundantPlatform,
   dropConstantPlatform,

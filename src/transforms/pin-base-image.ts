@@ -1,0 +1,56 @@
+import { LATEST_TAGS, LATEST_TAGS_DATE } from '../analysis/latest-tags.js';
+import { officialImageName } from '../dockerfile/image-reference.js';
+import { replacement } from '../text/edit.js';
+import { type Diagnostic, fixed, type Transform } from './transform.js';
+
+/**
+ * Names the version of a base image that has no tag, or `latest`: the one that `latest` meant when dfix was made. The
+ * same file then makes the same image tomorrow, and a new version comes with a change that somebody reviews.
+ *
+ * Unsafe because `latest` may have moved on since, and because the application may be made for another version.
+ */
+export const pinBaseImage: Transform = {
+  name: 'pin-base-image',
+  summary: 'Names the version of base images without a tag, or with latest',
+  category: 'correctness',
+  related: [
+    'hadolint:DL3006',
+    'hadolint:DL3007',
+    'trivy:DS-0001',
+    'kics:image_version_not_explicit',
+    'kics:image_version_using_latest',
+    'checkov:CKV_DOCKER_7',
+    'semgrep:missing-image-version',
+    'semgrep:avoid-latest-version',
+    'dockle:DKL-DI-0006',
+    'tally:hadolint/DL3006',
+    'tally:hadolint/DL3007',
+    'dockerfile-doctor:DD001',
+    'dockerfile-roast:DF001',
+    'dockerfile-roast:DF024',
+  ],
+  onlyUnsafe: true,
+  *check({ dockerfile }): Iterable<Diagnostic> {
+    for (const { base, from, imageWord } of dockerfile.stages) {
+      // A build argument may bring the tag along.
+      if (base.kind !== 'image' || base.fromArguments || base.image.digest !== undefined) continue;
+      const { tag } = base.image;
+      if (tag !== undefined && tag !== 'latest') continue;
+      const name = officialImageName(base.image);
+      const version = name !== undefined && Object.hasOwn(LATEST_TAGS, name) ? LATEST_TAGS[name] : undefined;
+      if (version === undefined) continue;
+      const span = from.sourceSpan(imageWord);
+      const reference = `${imageWord.text.replace(/:latest$/, '')}:${version}`;
+      yield fixed(span, `\`${imageWord.text}\` is whatever was published last`, {
+        edits: [replacement(span, reference)],
+        applicability: 'unsafe',
+        checked: [
+          `${version} was the newest version on ${LATEST_TAGS_DATE}`,
+          'look which version the application is made for',
+        ],
+        removes: [imageWord.text],
+        configChanges: ['base'],
+      });
+    }
+  },
+};
