@@ -74,7 +74,9 @@ function mayBuild(analysis: Analysis, { base, instructions }: Stage): boolean {
   if (runs.length === 0) return false;
   if (TOOLCHAIN_IMAGES.test(officialImageName(base.image) ?? '') || base.text.includes('/sdk:')) return true;
   return runs.some((run) =>
-    /\b(?:make|cmake|ninja|meson|gcc|g\+\+|cc|clang|cargo|go|configure)\b/.test(analysis.rawText(run)),
+    /(?<![\w+])(?:make|cmake|ninja|meson|gcc|g\+\+|cc|c\+\+|clang|clang\+\+|cargo|go|configure)(?![\w+])/.test(
+      analysis.rawText(run),
+    ),
   );
 }
 
