@@ -203,7 +203,7 @@ export function javaImageOf(image: ImageReference): JavaImage | undefined {
 
 /** The kit of the tags of maven and gradle that name none. Source: the current tags of both, 2026-08-21. */
 function defaultJava(name: string, tag: string): number | undefined {
-  if (name === 'maven') return /^(?:latest|3|3\.9(?:\.\d+)?)$/.test(tag) ? 26 : undefined;
+  if (name === 'maven') return /^(?:latest|3|3\.9)$/.test(tag) ? 26 : undefined;
   if (/^(?:latest|alpine|9(?:\.\d+){0,2})(?:-alpine)?$/.test(tag)) return 25;
   return /^8(?:-alpine)?$/.test(tag) ? 21 : undefined;
 }

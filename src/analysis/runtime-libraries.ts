@@ -215,7 +215,7 @@ const ALPINE: Readonly<Record<string, string>> = {
  * of them to run; and libraries that are part of every image of the distribution.
  */
 const NOTHING_AT_RUN_TIME =
-  /^(?:build-essential|build-base|alpine-sdk|gcc(?:-[\d.]+|-multilib)?|g\+\+(?:-[\d.]+)?|cpp|clang(?:-\d+)?|lld|llvm(?:-\d+)?|make|gmake|cmake|ninja-build|ninja|meson|samurai|autoconf|automake|libtool|autotools-dev|bison|flex|gettext-dev|pkg-config|pkgconf|pkgconfig|patch|ccache|nasm|yasm|gperf|texinfo|binutils|dpkg-dev|debhelper|fakeroot|devscripts|linux-headers(?:-.*)?|linux-libc-dev|libc6?-dev|musl-dev|libstdc\+\+-[\d]+-dev|python3?-dev|python3\.\d+-dev|python3-all-dev|libpython3(?:\.\d+)?-dev|ruby-dev|golang(?:-go)?|golang-[\d.]+(?:-go)?|rustc|rust|cargo|git|git-core|mercurial|subversion|bzr|protobuf-compiler|protoc|openjdk-\d+-jdk(?:-headless)?|default-jdk(?:-headless)?|maven|gradle|ant|node-gyp|swig|cython3?|libboost-dev|libeigen3-dev|nlohmann-json3-dev|libgtest-dev|googletest|re2c|openssl-dev|libressl-dev|upx|upx-ucl|gdb|valgrind|strace)$/;
+  /^(?:build-essential|build-base|alpine-sdk|gcc(?:-[\d.]+|-multilib)?|g\+\+(?:-[\d.]+)?|cpp|clang(?:-\d+)?|lld|llvm(?:-\d+)?|make|gmake|cmake|ninja-build|ninja|meson|samurai|autoconf|automake|libtool|autotools-dev|bison|flex|gettext-dev|pkg-config|pkgconf|pkgconfig|patch|ccache|nasm|yasm|gperf|texinfo|binutils|dpkg-dev|debhelper|fakeroot|devscripts|linux-headers(?:-.*)?|linux-libc-dev|libc6?-dev|musl-dev|libstdc\+\+-[\d]+-dev|python3?-dev|python3\.\d+-dev|python3-all-dev|libpython3(?:\.\d+)?-dev|ruby-dev|go|golang(?:-go)?|golang-[\d.]+(?:-go)?|rustc|rust|cargo|git|git-core|mercurial|subversion|bzr|protobuf-compiler|protoc|openjdk-\d+-jdk(?:-headless)?|default-jdk(?:-headless)?|maven|gradle|ant|node-gyp|swig|cython3?|libboost-dev|libeigen3-dev|nlohmann-json3-dev|libgtest-dev|googletest|re2c|openssl-dev|libressl-dev|upx|upx-ucl|gdb|valgrind|strace)$/;
 
 /** Packages that every image with a C++ program needs where the compiler brought them: the libraries of gcc. */
 const COMPILERS = /^(?:build-base|alpine-sdk|g\+\+|clang)$/;
@@ -230,6 +230,7 @@ export type RuntimePackages = readonly string[] | 'unknown';
 export function runtimePackagesOf(name: string, release: Release | undefined): RuntimePackages {
   const plain = name.replace(/(?:[=~<>].*|:\w+|@\w+)$/, '');
   if (release?.distribution === 'alpine' && COMPILERS.test(plain)) return ['libstdc++'];
+  if (release?.distribution === 'alpine' && /^(?:cargo|rust)$/.test(plain)) return ['libgcc'];
   if (NOTHING_AT_RUN_TIME.test(plain)) return [];
   if (release?.distribution === 'alpine') {
     const libraries = Object.hasOwn(ALPINE, plain) ? ALPINE[plain]?.split(' ') : undefined;

@@ -1,4 +1,4 @@
-import type { BuildContext } from '../context/build-context.js';
+import { type BuildContext, isRecord, property } from '../context/build-context.js';
 import { officialImageName } from '../dockerfile/image-reference.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { invocationsOf } from '../shell/invocation.js';
@@ -7,7 +7,8 @@ import { baseName } from '../text/path.js';
 import type { Analysis } from './analysis.js';
 import { dependenciesOf, namesTimeZones } from './builder/native-packages.js';
 import { type Obstacle } from './builder/recipe.js';
-import { hasTakenNumber } from './builder/plan.js';
+import { hasTakenNumber } from './builder/owners.js';
+import { SAME_IN_UBUNTU } from './builder/packages.js';
 import { readRuns, type RunReading } from './builder/stage-reading.js';
 import { buildsAtStart, startOf } from './builder/start.js';
 import { imageViewAtEnd, type ImageView } from './copies.js';
@@ -80,6 +81,8 @@ export function slimBaseOf(
   if (target === undefined) return undefined;
   if (base.fromArguments)
     return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any variant` };
+  const kit = target.language === 'java' ? javaObstacle(analysis, stage, runsOf(analysis, stage), target) : undefined;
+  if (kit !== undefined) return kit;
   const onbuild = stage.instructions.find(({ keyword }) => keyword === 'ONBUILD');
   if (onbuild !== undefined)
     return {
@@ -102,6 +105,8 @@ export function slimBaseOf(
   if (building !== undefined) return { reason: 'builds-at-start', detail: building };
   const dependencies = dependenciesOf(runs, views, target.language);
   if (dependencies !== undefined) return dependencies;
+  const hook = nodeScriptObstacle(runs, views);
+  if (hook !== undefined) return hook;
   const used = new Set<string>();
   for (const { instruction } of runs) {
     const body = analysis.body(instruction);
@@ -112,11 +117,18 @@ export function slimBaseOf(
   const scripts = scriptPrograms(start?.paths ?? [], views);
   if ('reason' in scripts) return scripts;
   for (const program of scripts.programs) used.add(program);
+  const usesEngine =
+    target.language === 'node' &&
+    views.some((view) =>
+      [...view.below('/')].some(
+        (path) => /\/package\.json$/.test(path) && /"(?:prisma|@prisma\/client)"/.test(view.read(path) ?? ''),
+      ),
+    );
   const taken = runs.find((run) => hasTakenNumber(run, target.image));
   if (taken !== undefined)
     return { reason: 'unknown-user', detail: `the number 1000 belongs to a user of \`${target.image}\`` };
   const zones = (target.language === 'node' || target.language === 'ruby') && namesTimeZones(analysis, stage);
-  return packagesFor(used, runs, target, zones ? ['tzdata'] : []);
+  return packagesFor(used, runs, target, [...(zones ? ['tzdata'] : []), ...(usesEngine ? ['openssl'] : [])]);
 }
 
 interface Target {
@@ -148,6 +160,30 @@ function targetOf(stage: Stage, name: string): Target | undefined {
   return { image: reference, language: name, hasDownloaders: false, isAlpine: false };
 }
 
+function runsOf(analysis: Analysis, stage: Stage): readonly RunReading[] {
+  return readRuns(analysis, stage) ?? [];
+}
+
+/** What an image of Ubuntu with the runtime alone has in other places, or by other names. */
+function javaObstacle(
+  analysis: Analysis,
+  stage: Stage,
+  runs: readonly RunReading[],
+  { image, isAlpine }: Target,
+): Obstacle | undefined {
+  const place = stage.instructions
+    .map((instruction) => /\/usr\/(?:local\/openjdk|lib\/jvm)[\w./-]*/.exec(analysis.rawText(instruction))?.[0])
+    .find((found) => found !== undefined);
+  if (place !== undefined)
+    return { reason: 'unknown-content', detail: `\`${place}\` is another place in \`${image}\`` };
+  const isUbuntu = /eclipse-temurin/.test(stage.imageWord.text);
+  const names = runs.flatMap((run) => run.packages.flatMap(({ operands }) => operands.map(({ value = '' }) => value)));
+  const odd = isAlpine || isUbuntu ? undefined : names.find((name) => !SAME_IN_UBUNTU.test(name));
+  return odd === undefined
+    ? undefined
+    : { reason: 'unknown-base', detail: `nobody here knows whether \`${image}\` has \`${odd}\`` };
+}
+
 /** Packages of old releases that look for the folders of manuals, which the small image lacks. */
 function debianObstacle(analysis: Analysis, stage: Stage, runs: readonly RunReading[]): Obstacle | undefined {
   const release = stage.base.kind === 'image' ? releaseOf(stage.base.image) : undefined;
@@ -162,6 +198,23 @@ function debianObstacle(analysis: Analysis, stage: Stage, runs: readonly RunRead
         detail: `line ${found.instruction.source.startLine} installs a package that fails without the folders of manuals`,
       };
 }
+
+/** Scripts of package.json that a RUN starts: what they use of the system nobody knows. */
+function nodeScriptObstacle(runs: readonly RunReading[], views: readonly ImageView[]): Obstacle | undefined {
+  for (const { label, folder } of runs.flatMap((run) => run.builds.filter(({ tool }) => tool === 'node'))) {
+    for (const view of views) {
+      const scripts = property(view.parse(`${folder}/package.json`, 'json'), 'scripts');
+      const texts = isRecord(scripts) ? Object.values(scripts).map(String) : [];
+      const odd = texts
+        .flatMap((text) => parseShell(text).commands.map(({ words }) => words[0]?.value ?? ''))
+        .find((program) => SYSTEM_TOOLS.test(baseName(program)));
+      if (odd !== undefined) return { reason: 'unknown-command', detail: `\`${label}\` may run \`${odd}\`` };
+    }
+  }
+  return undefined;
+}
+
+const SYSTEM_TOOLS = /^(?:make|cmake|gcc|g\+\+|python[\d.]*|git|curl|wget|unzip|psql|mysql|convert)$|\.(?:sh|py)$/;
 
 /** The programs that scripts of the application run when the container starts. */
 function scriptPrograms(

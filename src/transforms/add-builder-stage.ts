@@ -1,4 +1,6 @@
-import { type BuilderPlan, type Kept, planBuilder, type RuntimeInstall } from '../analysis/builder/plan.js';
+import type { Kept } from '../analysis/builder/kept.js';
+import type { RuntimeInstall } from '../analysis/builder/packages.js';
+import { type BuilderPlan, planBuilder } from '../analysis/builder/plan.js';
 import type { Carried } from '../analysis/builder/carried.js';
 import { blockOf, insertLinesBefore, insertLinesBehind, replaceBlock } from '../dockerfile/block.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
@@ -66,7 +68,7 @@ class StageWriter {
     this.#plan = plan;
     const { from, name, nameWord } = plan.stage;
     this.#isLower = from.keywordText === from.keywordText.toLowerCase();
-    const saysBuild = name !== undefined && /build|compil|dep/.test(name);
+    const saysBuild = name !== undefined && /build|compil|^deps?$|^dependenc/.test(name);
     this.#name = saysBuild ? (nameWord?.text ?? name) : this.#freeName();
     this.#runtimeName = saysBuild ? undefined : nameWord?.text;
   }
@@ -135,16 +137,22 @@ class StageWriter {
     const platform = this.#plan.stage.from.flag('platform');
     const flag = platform === undefined || /BUILD/.test(platform) ? '' : ` --platform=${platform}`;
     const lines = [`${this.#keyword('FROM')}${flag} ${recipe.image}${name}`];
-    if (packages !== undefined) lines.push(...this.#install(packages));
+    // Where the file installed packages it had set up what that needs.
+    const { behind = -1 } = packages ?? {};
+    const install = packages === undefined ? [] : this.#install(packages);
+    const before = kept.filter(({ instruction }) => instruction.index < behind);
     if (workdir !== undefined) lines.push(`${this.#keyword('WORKDIR')} ${workdir}`);
+    for (const one of before) lines.push(...this.#keptLines(one));
+    lines.push(...install);
     if (recipe.globals !== undefined) lines.push(`${this.#keyword('RUN')} ${recipe.globals}`);
-    for (const one of kept) lines.push(...this.#keptLines(one));
+    for (const one of kept.slice(before.length)) lines.push(...this.#keptLines(one));
     for (const carried of recipe.carried) {
       // Folders of the system belong to root, whoever owns the application.
       const chown =
         owner === undefined || /^\/(?:usr|etc|bin|sbin|lib)\//.test(carried.path) ? '' : ` --chown=${owner}`;
       lines.push(`${this.#keyword('COPY')} --from=${this.#name}${chown} ${carried.path} ${destination(carried)}`);
     }
+    if (recipe.afterwards !== undefined) lines.push(`${this.#keyword('RUN')} ${recipe.afterwards.join(' && ')}`);
     if (recipe.environment !== undefined) lines.push(recipe.environment.variables);
     return lines;
   }

@@ -13,6 +13,10 @@ export interface Build {
   readonly outputs: readonly string[];
   /** Puts results into folders of the system, as `make install` does. */
   readonly installs?: boolean;
+  /** Of a generator: it may write anything below the application, and not sources alone. */
+  readonly isOpen?: boolean;
+  /** Where `install` puts results, as far as the command says. */
+  readonly prefix?: string;
 }
 
 export type BuildTool =
@@ -45,12 +49,14 @@ export function buildOf(invocation: Invocation, folder: string): Build | undefin
   const { program, args } = invocation;
   const words = args.map(({ value, text }) => value ?? text);
   const verb = words.find((word) => !word.startsWith('-')) ?? '';
-  const make = (tool: BuildTool, outputs: readonly string[] = [], installs = false): Build => ({
+  const make = (tool: BuildTool, outputs: readonly string[] = [], installs = false, isOpen = false): Build => ({
     tool,
     label: `${program} ${verb}`.trim(),
     folder,
     outputs,
     ...(installs ? { installs } : {}),
+    ...(isOpen ? { isOpen } : {}),
+    ...prefixOf(words),
   });
   if (GENERATORS.has(program)) return make('generator');
   switch (program) {
@@ -110,7 +116,11 @@ export function buildOf(invocation: Invocation, folder: string): Build | undefin
         : undefined;
     default:
   }
-  if (COMPILERS.test(program)) return make('native', namedOutput(words, folder, /^-o$/, /^-o(.+)$/));
+  if (COMPILERS.test(program))
+    return make(
+      'native',
+      namedOutput(words, folder, /^-o$/, /^-o(.+)$/).filter((path) => !/\.o$/.test(path)),
+    );
   if (isNodeBuild(program, words)) return make('node');
   return undefined;
 }
@@ -119,21 +129,34 @@ function goBuild(
   verb: string,
   words: readonly string[],
   folder: string,
-  make: (tool: BuildTool, outputs?: readonly string[]) => Build,
+  make: (tool: BuildTool, outputs?: readonly string[], installs?: boolean, isOpen?: boolean) => Build,
 ): Build | undefined {
   if (verb === 'build') return make('go', namedOutput(words, folder, /^-o$/, /^-o=(.+)$/));
   if (verb === 'install') return words.some((word) => /@/.test(word)) ? make('generator') : make('go');
-  return /^(?:generate|vet|test|fmt|run|tool|clean|list)$/.test(verb) ? make('generator') : undefined;
+  if (verb === 'generate' || verb === 'run') return make('generator', [], false, true);
+  return /^(?:vet|test|fmt|tool|clean|list)$/.test(verb) ? make('generator') : undefined;
+}
+
+/** Where a build is told to install. */
+function prefixOf(words: readonly string[]): { readonly prefix: string } | undefined {
+  for (const [index, word] of words.entries()) {
+    const value =
+      /^(?:--prefix=|-DCMAKE_INSTALL_PREFIX(?::\w+)?=|-Dprefix=|PREFIX=|prefix=|DESTDIR=)(.+)$/.exec(word)?.[1] ??
+      (word === '--prefix' ? words[index + 1] : undefined);
+    if (value !== undefined) return { prefix: value };
+  }
+  return undefined;
 }
 
 function cargoBuild(
   verb: string,
   words: readonly string[],
-  make: (tool: BuildTool, outputs?: readonly string[]) => Build,
+  make: (tool: BuildTool, outputs?: readonly string[], installs?: boolean, isOpen?: boolean) => Build,
 ): Build | undefined {
   if (/^(?:build|b|rustc)$/.test(verb)) return make('cargo');
   if (verb === 'install') return words.some((word) => /^--path/.test(word)) ? make('cargo') : undefined;
-  return /^(?:test|t|check|clippy|fmt|clean|new|init|run|r|sqlx|leptos)$/.test(verb) ? make('generator') : undefined;
+  if (/^(?:run|r|sqlx|leptos)$/.test(verb)) return make('generator', [], false, true);
+  return /^(?:test|t|check|clippy|fmt|clean|new|init)$/.test(verb) ? make('generator') : undefined;
 }
 
 /** The value of an option that names a result. */

@@ -15,7 +15,7 @@ export type SourceKind = 'go' | 'rust' | 'java' | 'dotnet' | 'native' | 'node';
 
 /** What no process reads, whatever it is made of: settings of tools, documents, tests, deployments. */
 const NEVER_READ =
-  /(?:^|\/)(?:\.(?:git|github|gitlab|circleci|vscode|idea|husky|devcontainer|cargo|mvn|gradle|terraform)\/|\.(?:git(?:ignore|attributes|modules|keep|lab-ci\.yml)|dockerignore|editorconfig|travis\.yml|golangci\.ya?ml|air\.toml|eslint[\w.]*|prettier[\w.]*|babelrc[\w.]*|npmrc|nvmrc|yarnrc[\w.]*|node-version|tool-versions|clang-format|clang-tidy|DS_Store|env\.(?:example|sample|template))$|(?:Docker|Container)file[^/]*$|[^/]*\.dockerfile$|(?:docker-)?compose[^/]*\.ya?ml$|(?:GNU)?[Mm]akefile$|Jenkinsfile$|Taskfile\.ya?ml$|skaffold\.ya?ml$|(?:LICENSE|LICENCE|COPYING|AUTHORS|CODEOWNERS|CHANGELOG|CONTRIBUTING)[^/]*$|[^/]+\.(?:md|rst|adoc|ps1|bat|cmd)$|(?:tests?|__tests__|testdata|e2e|benches|spec)\/|(?:k8s|kubernetes|helm|charts|kustomize|terraform)\/|[^/]+\.(?:tf|log|drawio|puml)$|(?:bitbucket|azure)-pipelines[\w.-]*\.ya?ml$|cloudbuild\.ya?ml$|buildspec\.ya?ml$|\.pre-commit-config\.ya?ml$|renovate\.json$|sonar-project\.properties$)/;
+  /(?:^|\/)(?:\.(?:git|github|gitlab|circleci|vscode|idea|husky|devcontainer|cargo|mvn|gradle|terraform)\/|\.(?:git(?:ignore|attributes|modules|keep|lab-ci\.yml)|dockerignore|editorconfig|travis\.yml|golangci\.ya?ml|air\.toml|eslint[\w.]*|prettier[\w.]*|babelrc[\w.]*|npmrc|nvmrc|yarnrc[\w.]*|node-version|tool-versions|clang-format|clang-tidy|DS_Store|env\.(?:example|sample|template))$|(?:Docker|Container)file[^/]*$|[^/]*\.dockerfile$|(?:docker-)?compose[^/]*\.ya?ml$|(?:GNU)?[Mm]akefile$|Jenkinsfile$|Taskfile\.ya?ml$|skaffold\.ya?ml$|(?:README|LICENSE|LICENCE|COPYING|AUTHORS|CODEOWNERS|CHANGELOG|CONTRIBUTING|SECURITY)[^/]*$|[^/]+\.(?:ps1|bat|cmd)$|(?:tests?|__tests__|testdata|e2e|benches)\/|(?:k8s|kubernetes|helm|charts|kustomize|terraform)\/|[^/]+\.(?:tf|log|drawio|puml)$|(?:bitbucket|azure)-pipelines[\w.-]*\.ya?ml$|cloudbuild\.ya?ml$|buildspec\.ya?ml$|\.pre-commit-config\.ya?ml$|renovate\.json$|sonar-project\.properties$)/;
 
 const SOURCES: Readonly<Record<SourceKind, RegExp>> = {
   go: /(?:\.(?:go|templ|proto|mod|sum|work|s|c|h)$|(?:^|\/)(?:vendor\/|go\.(?:mod|sum|work)|sqlc\.ya?ml$|gqlgen\.ya?ml$|buf[\w.]*\.ya?ml$))/,
@@ -32,14 +32,15 @@ const MANY = 8;
 
 /**
  * The places below a folder of the image that hold what is no source, as few as name them all; undefined where they
- * are too many to list. The results of builds are not among them.
+ * are too many to list. The results of builds are not among them. `left` are the names of the others, of folders the
+ * first part.
  */
 export function carriedBelow(
   view: ImageView,
   folder: string,
   kind: SourceKind,
   isMore: (path: string) => boolean,
-): readonly string[] | undefined {
+): { readonly places: readonly string[]; readonly left: readonly string[] } | undefined {
   const kept: string[] = [];
   const dropped: string[] = [];
   for (const path of view.below(folder)) {
@@ -47,7 +48,11 @@ export function carriedBelow(
     (NEVER_READ.test(name) || SOURCES[kind].test(name) || isMore(path) ? dropped : kept).push(path);
   }
   const places = group(folder, kept, dropped);
-  return places.length > MANY ? undefined : places;
+  if (places.length > MANY) return undefined;
+  const names = dropped
+    .filter((path) => !isMore(path))
+    .map((path) => path.slice(folder === '/' ? 1 : folder.length + 1));
+  return { places, left: [...new Set(names.map((name) => name.replace(/\/.*$/, '/')))] };
 }
 
 /** The folders that hold nothing but kept files, and the kept files beside others. */

@@ -2,12 +2,13 @@ import { officialImageName } from '../../dockerfile/image-reference.js';
 import type { Instruction } from '../../dockerfile/instruction.js';
 import { hasOption } from '../../shell/packages.js';
 import { baseName } from '../../text/path.js';
-import { isWithin, readContextCopy } from '../copies.js';
+import { type ContextCopy, isWithin, readContextCopy } from '../copies.js';
 import { slimTagOf } from '../published-images.js';
 import { isBuildPackage, runtimePackagesOf } from '../runtime-libraries.js';
 import { isRoot } from '../state.js';
 import { dependenciesOf } from './native-packages.js';
-import { cleansUp, scriptObstacle } from './own-scripts.js';
+import { cleansUp, programObstacle } from './own-scripts.js';
+import { isScriptName } from './packages.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
 import type { RunReading } from './stage-reading.js';
 
@@ -30,7 +31,7 @@ const PYTHON: Language = {
   ecosystem: 'python',
   manager: /^pip$/,
   manifests:
-    /(?:^|\/)(?:[\w.-]*requirements?[\w.*-]*|constraints?[\w.*-]*|reqs?[\w.*-]*|pyproject\.toml\*?|poetry\.(?:lock|toml)\*?|Pipfile(?:\.lock)?\*?|Pipfile\*|setup\.(?:py|cfg)|uv\.lock\*?|README(?:\.\w+)?)$/i,
+    /(?:^|\/)(?:[\w.-]*(?:requirements?|constraints?|reqs?)[\w.-]*(?:\.(?:txt|in)\*?|\*)|requirements|pyproject\.toml\*?|poetry\.(?:lock|toml)\*?|Pipfile(?:\.lock)?\*?|Pipfile\*|setup\.(?:py|cfg)|uv\.lock\*?|README(?:\.\w+)?)$/i,
   programs: /^(?:python[\d.]*|django-admin|flask|alembic|gunicorn|uvicorn|pytest|celery|opentelemetry-bootstrap)$/,
   libraries: new Map([
     ['psycopg2', 'libpq-dev'],
@@ -71,6 +72,7 @@ const RUBY: Language = {
     ['curb', 'libcurl4-openssl-dev'],
     ['charlock_holmes', 'libicu-dev'],
     ['tiny_tds', 'freetds-dev'],
+    ['tzinfo', 'tzdata'],
   ]),
   names: /^\s+([\w-]+) \(/gm,
 };
@@ -111,10 +113,18 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
   const image = slim === undefined ? stage.imageWord.text : stage.imageWord.text.replace(/(?::[^/:]*)?$/, `:${slim}`);
   const libraries = librariesOf(scene, language, slim !== undefined);
   if ('reason' in libraries) return libraries;
+  const foreign = foreignObstacle(scene, language) ?? placeObstacle(scene, language);
+  if (foreign !== undefined) return foreign;
   const later = laterObstacle(scene, language);
   if (later !== undefined) return later;
   const names = libraries.packages;
-  const script = slim === undefined ? undefined : scriptObstacle(scene, [], language.programs);
+  const script =
+    slim === undefined
+      ? toolObstacle(
+          scene,
+          toolchain.map(({ value = '' }) => value),
+        )
+      : programObstacle(scene, [], language.programs);
   if (script !== undefined) return script;
   const place = language.ecosystem === 'python' ? pythonPlace(scene) : rubyPlace(scene);
   if ('reason' in place) return place;
@@ -139,7 +149,7 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
       ...(scene.start.programs.length === 0 ? ['the file starts nothing: look what is run in its image'] : []),
       toolchain.length > 0
         ? `only the builder has ${toolchain.map(({ value = '' }) => value).join(', ')}`
-        : 'packages without a wheel are compiled in the builder',
+        : 'packages that have to be compiled are compiled in the builder',
       ...(view === undefined
         ? []
         : [`the manifests name no other library of the system${names.length > 0 ? ` than ${names.join(', ')}` : ''}`]),
@@ -173,6 +183,17 @@ function librariesOf(
   for (const text of texts)
     for (const [, name, other] of (text ?? '').matchAll(names))
       found.add((name ?? other ?? '').toLowerCase().replace(/_/g, '-'));
+  for (const text of texts)
+    for (const [, nested = ''] of (text ?? '').matchAll(/^\s*(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)/gm)) {
+      const path = [...(view?.below('/') ?? [])].find((one) =>
+        one.endsWith(`/${nested.replace(/^(?:\.{1,2}\/)+/, '')}`),
+      );
+      const more = path === undefined ? undefined : view?.read(path);
+      if (more === undefined && isSmaller)
+        return { reason: 'unknown-content', detail: `nobody can read ${nested}, which the requirements name` };
+      for (const [, name, other] of (more ?? '').matchAll(names))
+        found.add((name ?? other ?? '').toLowerCase().replace(/_/g, '-'));
+    }
   const hard = isSmaller ? [...found].find((name) => HARD.test(name)) : undefined;
   if (hard !== undefined)
     return { reason: 'unknown-content', detail: `nobody here knows what \`${hard}\` needs of the system` };
@@ -181,7 +202,7 @@ function librariesOf(
     const library = libraries.get(name);
     // Where the base stays the same, only the tools of the build go.
     if (library === undefined || (!isSmaller && library !== 'git')) continue;
-    const left = library === 'git' ? ['git'] : runtimePackagesOf(library, release);
+    const left = library === 'git' || library === 'libgomp1' ? [library] : runtimePackagesOf(library, release);
     if (left === 'unknown')
       return { reason: 'unknown-content', detail: `nobody here knows which library \`${name}\` needs in this release` };
     for (const one of left) packages.add(one);
@@ -202,6 +223,64 @@ function laterObstacle({ later }: Scene, { programs }: Language): Obstacle | und
       unknown === undefined ? undefined : used.find((program) => !programs.test(program) && !SIMPLE.test(program));
     if (unknown !== undefined && (other !== undefined || used.length === 0))
       return { reason: 'unknown-command', detail: `${line}: nobody knows what \`${unknown}\` needs` };
+  }
+  return undefined;
+}
+
+/** What another package manager installs, or a build makes, is left where nobody carries it. */
+function foreignObstacle({ runs, later }: Scene, { ecosystem, manager }: Language): Obstacle | undefined {
+  for (const run of [...runs, ...later]) {
+    const label =
+      run.installations.find((one) => one.ecosystem !== ecosystem)?.label ??
+      run.globals.find((one) => !manager.test(one.manager))?.manager ??
+      (runs.includes(run) ? run.builds[0]?.label : undefined);
+    if (label !== undefined)
+      return {
+        reason: 'unknown-content',
+        detail: `line ${run.instruction.source.startLine}: nobody can tell what of \`${label}\` the process needs`,
+      };
+  }
+  return undefined;
+}
+
+/** A script that the container starts may use the tools that go. */
+function toolObstacle({ start, finalView }: Scene, toolchain: readonly string[]): Obstacle | undefined {
+  const tools = toolchain.filter((name) => /^(?:git|make|gcc|g\+\+|cmake|subversion|mercurial)$/.test(name));
+  for (const path of tools.length === 0 ? [] : start.paths.filter(isScriptName)) {
+    const text = finalView?.read(path);
+    const used = tools.find((tool) =>
+      text === undefined ? /^(?:git|make)$/.test(tool) : new RegExp(`\\b${tool.replace(/\+/g, '\\+')}\\b`).test(text),
+    );
+    if (used !== undefined)
+      return {
+        reason: 'unknown-content',
+        detail:
+          text === undefined
+            ? `nobody can tell whether \`${baseName(path)}\` runs \`${used}\``
+            : `\`${baseName(path)}\` runs \`${used}\``,
+      };
+  }
+  return undefined;
+}
+
+/** Files that name a program by the place where it is without a virtual environment. */
+function placeObstacle({ finalView }: Scene, { ecosystem }: Language): Obstacle | undefined {
+  if (ecosystem !== 'python' || finalView === undefined) return undefined;
+  for (const path of finalView.below('/')) {
+    if (
+      !/\.(?:sh|bash|conf|cfg|ini|service)$|(?:^|\/)(?:Procfile|crontab|[\w.-]*(?:entrypoint|start|run|cron)[\w.-]*)$/.test(
+        path,
+      )
+    )
+      continue;
+    const found = /\/usr\/local\/bin\/(?:python|pip|gunicorn|uvicorn|celery|flask)[\w.]*/.exec(
+      finalView.read(path) ?? '',
+    );
+    if (found !== null)
+      return {
+        reason: 'unknown-content',
+        detail: `${path} runs \`${found[0]}\`, which is in the virtual environment afterwards`,
+      };
   }
   return undefined;
 }
@@ -228,11 +307,28 @@ function pythonPlace(scene: Scene): { readonly path: string; readonly before?: I
         )?.[0],
     )
     .find((found) => found !== undefined);
-  if (own !== undefined) return ownEnvironment(scene, own);
+  if (own !== undefined) {
+    if (texts.some((text) => text.includes('--system-site-packages')))
+      return {
+        reason: 'unknown-content',
+        detail: '`--system-site-packages` uses packages beside the virtual environment',
+      };
+    // What starts the process lies beside the environment, unless another image brings it.
+    const launcher = scene.start.words.find((word) => /^(?:uv|poetry|pdm|pipenv)$/.test(word));
+    const isBrought = stage.instructions.some(
+      (one) => one.flag('from') !== undefined && one.words.some(({ text }) => baseName(text) === launcher),
+    );
+    if (launcher !== undefined && !isBrought)
+      return {
+        reason: 'unknown-content',
+        detail: `\`${launcher}\`, which the container starts, is not in the virtual environment`,
+      };
+    return ownEnvironment(scene, own);
+  }
   const fixed = texts
     .map(
       (text) =>
-        /\/usr\/local\/(?:bin\/(?!uv\b|uvx\b)\w+|lib\/python)[\w./-]*|--user\b|--target\b|--prefix\b|--system\b|UV_SYSTEM_PYTHON|PIP_USER|PIP_TARGET|\bpipenv\b|\bpipx\b|\bconda\b/.exec(
+        /\/usr\/local\/(?:bin\/(?!uv\b|uvx\b)\w+|lib\/python)[\w./-]*|--user\b|--target\b|--prefix\b|--system(?:-site-packages)?\b|UV_SYSTEM_PYTHON|PIP_USER|PIP_TARGET|\bpipenv\b|\bpipx\b|\bconda\b/.exec(
           text,
         )?.[0],
     )
@@ -303,6 +399,19 @@ function copiesBesides(
 ): { readonly repeated: readonly Instruction[]; readonly manifests: readonly Instruction[] } {
   const repeated: Instruction[] = [];
   const only: Instruction[] = [];
+  // `bundle exec` and `poetry run` read the manifests again, unless a later copy brings them anyway.
+  const runsByManager = stage.instructions.some((one) =>
+    /\bbundle\b.*\bexec\b|\bbundle exec\b|\b(?:uv|poetry|pdm)\b[\s",]+run\b|\brackup\b|\brails\b|\bpuma\b/.test(
+      analysis.rawText(one),
+    ),
+  );
+  const others = stage.instructions.flatMap((one, index) => {
+    const copy = readContextCopy(one, workdirs[index] ?? '/', analysis.stateBefore(one), analysis.dockerfile.escape);
+    return copy === undefined || copy === 'unknown' || !copy.sources.includes('') ? [] : [copy];
+  });
+  const isReadLater = (copy: ContextCopy): boolean =>
+    runsByManager &&
+    !others.some((one) => one.instruction !== copy.instruction && isWithin(copy.destination, one.destination));
   for (const [index, instruction] of stage.instructions.entries()) {
     if (instruction.index > last.instruction.index) break;
     if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') continue;
@@ -315,7 +424,7 @@ function copiesBesides(
     if (copy === undefined || copy === 'unknown') continue;
     const isManifest =
       copy.sources.every((source) => manifests.test(baseName(source))) || isWithin(copy.destination, place);
-    (isManifest ? only : repeated).push(instruction);
+    (isManifest && !isReadLater(copy) ? only : repeated).push(instruction);
   }
   return { repeated, manifests: only };
 }

@@ -2,8 +2,11 @@ import { officialImageName } from '../../dockerfile/image-reference.js';
 import { isWithin } from '../copies.js';
 import { slimTagOf } from '../published-images.js';
 import { isBuildPackage } from '../runtime-libraries.js';
-import { scriptObstacle } from './own-scripts.js';
+import { programObstacle } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+
+/** What a project of Elixir is made of. */
+const PROJECT = /^(?:\.\/?)?(?:|mix\.(?:exs|lock)|lib|config|assets|priv|rel|apps|test|\*)(?:\/.*)?$/;
 
 /**
  * A release of Elixir, which holds the machine of Erlang. It runs in the small image of the same tag, whose libraries
@@ -27,12 +30,16 @@ export function elixirRecipe(scene: Scene): Recipe | Obstacle | undefined {
   const outputs = runs.flatMap((run) => run.outputs);
   if (folder === undefined && !start.paths.some((path) => outputs.some((output) => isWithin(path, output))))
     return { reason: 'unknown-content', detail: 'nobody can tell which release the container starts' };
-  const script = scriptObstacle(scene, folder === undefined ? [] : [{ path: folder }]);
+  const script = programObstacle(scene, folder === undefined ? [] : [{ path: folder }]);
   if (script !== undefined) return script;
   return {
     image: slim === undefined ? stage.imageWord.text : stage.imageWord.text.replace(/(?::[^/:]*)?$/, `:${slim}`),
     carried: folder === undefined ? [] : [{ path: folder }],
     copies: [],
+    builderOnly: stage.instructions.filter(
+      ({ keyword, words }) => keyword === 'COPY' && words.slice(0, -1).every(({ text }) => PROJECT.test(text)),
+    ),
+    keepsOtherCopies: true,
     packages: [],
     notes: ['a release holds all that the application needs but the libraries of the system'],
   };

@@ -7,7 +7,7 @@ import type { RunReading } from './stage-reading.js';
 
 /** Packages of npm with scripts that compile nothing. */
 const HARMLESS_SCRIPTS =
-  /\/(?:esbuild|core-js(?:-pure)?|fsevents|husky|@swc\/core|protobufjs|es5-ext|unrs-resolver|nodemon|@nestjs\/core|@scarf\/scarf|sharp|@prisma\/(?:client|engines)|prisma|msw)$/;
+  /\/(?:esbuild|core-js(?:-pure)?|fsevents|husky|@swc\/core|protobufjs|es5-ext|unrs-resolver|nodemon|@nestjs\/core|@scarf\/scarf|sharp|msw)$/;
 
 /** Packages of Python that are Python alone, or do without their compiled parts where nothing can be compiled. */
 const PURE: ReadonlySet<string> = new Set(
@@ -56,6 +56,12 @@ function nodeObstacle(runs: readonly RunReading[], views: readonly ImageView[]):
           reason: 'unknown-content',
           detail: `no package-lock.json of version 2 tells whether \`${label}\` compiles a package`,
         };
+      const fromGit = Object.values(packages).find((entry) => {
+        const resolved = property(entry, 'resolved');
+        return typeof resolved === 'string' && resolved.startsWith('git');
+      });
+      if (fromGit !== undefined)
+        return { reason: 'unknown-content', detail: 'package-lock.json takes a package from git' };
       const native = Object.entries(packages).find(
         ([path, entry]) => property(entry, 'hasInstallScript') === true && !HARMLESS_SCRIPTS.test(path),
       );
@@ -80,7 +86,9 @@ function pythonObstacle(runs: readonly RunReading[], views: readonly ImageView[]
       if (texts.length === 0 || texts.includes(undefined))
         return { reason: 'unknown-content', detail: `nobody can read what \`${label}\` installs` };
       for (const text of texts)
-        for (const line of (text ?? '').split('\n')) if (/^\s*[^\s#-]/.test(line)) names.push(line.trim());
+        for (const line of (text ?? '').split('\n'))
+          if (/^\s*(?:[^\s#-]|-[erc]|--(?:editable|requirement|constraint))/.test(line))
+            names.push(/git\+|^\s*-/.test(line) ? `(${line.trim()})` : line.trim());
     }
     if (views.length === 0)
       return {

@@ -8,6 +8,7 @@ import { slimTagOf } from '../published-images.js';
 import { isBuildPackage } from '../runtime-libraries.js';
 import { type Carried, carriedBelow } from './carried.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+import { isOfContext } from './results.js';
 import { buildsAtStart } from './start.js';
 
 /** Programs of packages that are called otherwise. */
@@ -22,6 +23,14 @@ const PACKAGE_OF: ReadonlyMap<string, string> = new Map([
   ['medusa', '@medusajs/medusa'],
   ['ws', 'local-web-server'],
 ]);
+
+/** Options of those servers whose value is the next word; with a configuration of its own a server needs more. */
+const SERVER_VALUES = /^(?:-[lpadePCKt]|--(?:listen|port|address|ssl-cert|ssl-key|ssl-pass|proxy|ext|cors|timeout))$/;
+const SERVER_SETTINGS = /^(?:-c(?!-?\d)|--config)/;
+
+/** Options of Node whose value is the next word. Source: nodejs.org, "Command-line API". */
+const NODE_VALUES =
+  /^(?:-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file|--title|--max-old-space-size|--input-type)$/;
 
 /** Programs that serve a folder and need nothing else of the application. */
 const STATIC_SERVERS = /^(?:serve|http-server|ws|live-server|sirv)$/;
@@ -46,7 +55,8 @@ const OUTPUT_OF: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Folders whose files Next puts into its output. Source: the documentation of Next, "Project structure". */
-const BUNDLED_BY_NEXT = /^(?:src\/)?(?:app|pages|components|lib|styles|hooks|utils)\//;
+const BUNDLED_BY_NEXT =
+  /^(?:src\/)?(?:app|pages|components|lib|styles|hooks|utils)\/.*\.(?:[cm]?jsx?|css|svg|png|jpe?g|ico|woff2?)$/;
 
 /** An application of Node: built, then without the packages that only its development needs. */
 export function nodeRecipe(scene: Scene): Recipe | Obstacle | undefined {
@@ -74,6 +84,9 @@ export function nodeRecipe(scene: Scene): Recipe | Obstacle | undefined {
       reason: 'unknown-content',
       detail: 'without the build context nobody can tell which packages of npm the process needs',
     };
+  const folders = new Set(runs.flatMap((run) => run.installations.map((one) => one.folder)));
+  if (folders.size > 1)
+    return { reason: 'unknown-content', detail: `packages are installed in ${[...folders].join(', ')}` };
   const { folder } = installation;
   const manifest = view.parse(`${folder}/package.json`, 'json');
   if (!isRecord(manifest)) return { reason: 'missing-manifest', detail: `nothing copies ${folder}/package.json` };
@@ -131,7 +144,8 @@ class NodeApplication {
       [...started.programs, ...this.#scene.start.programs].map(({ program }) => program),
     );
     const served = started.programs.find(({ program }) => STATIC_SERVERS.test(program));
-    if (served !== undefined && repeated?.program === served.program && hasBuild)
+    const isAlone = started.programs.length === 1 && served?.args.every((word) => !SERVER_SETTINGS.test(word)) === true;
+    if (served !== undefined && isAlone && repeated?.programs.includes(served.program) === true && hasBuild)
       return this.#staticRecipe(image, served.args, repeated.command);
     const pruning = this.#pruning(started.needsDevelopment);
     if (typeof pruning === 'object') return pruning;
@@ -150,9 +164,9 @@ class NodeApplication {
       copies: [],
       keepsOtherCopies: true,
       ...(started.programs.some(({ program }) => /^(?:python|pip)/.test(program)) ? {} : { isNode: true }),
-      packages: [],
       ...(pruning === undefined ? {} : { finally: pruning }),
       ...(repeated?.command === undefined ? {} : { globals: repeated.command }),
+      packages: usesPrisma(this.#production) && image.includes('slim') ? ['openssl'] : [],
       notes: [
         ...(pruning === undefined ? [] : [`\`${pruning}\` takes away the packages that only the development needs`]),
         `package.json: the container starts ${started.programs.map(({ program, args }) => [program, ...args].join(' ')).join(', ')}`,
@@ -163,7 +177,7 @@ class NodeApplication {
 
   /** A front end that a server of files shows: its folder is all that is needed. */
   #staticRecipe(image: string, args: readonly string[], command: string | undefined): Recipe | Obstacle {
-    const name = args.find((word) => !word.startsWith('-') && !/^\d+$|^tcp:/.test(word)) ?? '.';
+    const name = operandsOf(args, SERVER_VALUES)[0] ?? '.';
     const workdir = this.#scene.workdirs[this.#scene.workdirs.length - 1] ?? '/';
     const path = imagePath(workdir, name);
     if (path === workdir) return { reason: 'unknown-content', detail: 'nobody can tell which folder is served' };
@@ -203,7 +217,9 @@ class NodeApplication {
       if ((BROUGHT.test(name) && program !== 'npx') || this.#production.includes(owner) || this.#isGlobal(name))
         continue;
       if (name.includes('/') || /\.(?:sh|js)$/.test(name)) {
-        const text = this.#scene.finalView?.read(imagePath(this.#folder, name));
+        const place =
+          this.#scene.start.paths.find((path) => path.endsWith(`/${name}`)) ?? imagePath(this.#folder, name);
+        const text = this.#scene.finalView?.read(place);
         if (/\.js$/.test(name)) continue;
         if (text === undefined) return { reason: 'unknown-content', detail: `nobody can tell what \`${name}\` runs` };
         const other = parseShell(text)
@@ -280,13 +296,14 @@ class NodeApplication {
   /** What is started that was installed for the whole image; the command is undefined where it stays behind the cut. */
   #globalsFor(
     programs: readonly string[],
-  ): { readonly program: string; readonly command: string | undefined } | undefined {
-    const program = programs.find((name) => this.#isGlobal(name));
-    if (program === undefined) return undefined;
-    const name = PACKAGE_OF.get(program) ?? program;
-    const words = this.#scene.runs.flatMap((run) => run.globals.flatMap(({ operands }) => operands));
-    const word = words.find(({ value = '' }) => value.replace(/(?<=.)@.*$/, '') === name);
-    return { program, command: word === undefined ? undefined : `npm install -g ${word.value ?? name}` };
+  ): { readonly programs: readonly string[]; readonly command: string | undefined } | undefined {
+    const used = [...new Set(programs)].filter((name) => this.#isGlobal(name));
+    if (used.length === 0) return undefined;
+    const names = used.map((name) => PACKAGE_OF.get(name) ?? name);
+    const words = this.#scene.runs
+      .flatMap((run) => run.globals.flatMap(({ operands }) => operands.map(({ value = '' }) => value)))
+      .filter((value) => names.includes(value.replace(/(?<=.)@.*$/, '')));
+    return { programs: used, command: words.length === 0 ? undefined : `npm install -g ${words.join(' ')}` };
   }
 
   /** How the packages of the development are taken away; undefined where there are none left. */
@@ -333,13 +350,22 @@ class NodeApplication {
         if (this.#view.has(`${this.#folder}/pnpm-workspace.yaml`)) return undefined;
         return `${enter}CI=true pnpm prune --prod`;
       case 'yarn': {
-        const lock = this.#view.read(`${this.#folder}/yarn.lock`);
-        if (lock === undefined || lock.includes('__metadata:')) return undefined;
+        // It installs anew: without the scripts no patch is applied again, and what was mounted is not there.
+        const hasMounts = runs.some(({ instruction }) => instruction.flag('mount') !== undefined);
+        if (this.#isBerry() || hasMounts || this.#patches()) return undefined;
+        if (!this.#view.has(`${this.#folder}/yarn.lock`)) return undefined;
         return `${enter}yarn install --production --ignore-scripts --prefer-offline`;
       }
       default:
         return undefined;
     }
+  }
+
+  #patches(): boolean {
+    return (
+      this.#production.concat(this.#names('devDependencies')).includes('patch-package') ||
+      isOfContext(this.#view, `${this.#folder}/patches`)
+    );
   }
 
   /** What of the folder the process reads. */
@@ -365,18 +391,33 @@ class NodeApplication {
         (output === '.next' && BUNDLED_BY_NEXT.test(file.slice(folder.length + 1))),
     );
     const outside = this.#scene.workdirs.some((one) => one !== '/' && one !== folder && !isWithin(one, folder));
-    if (rest === undefined || outside) return whole;
+    if (rest === undefined || outside || this.#isWhole(programs)) return whole;
     const config = [...this.#view.below(folder)].filter((file) => /\/next\.config\.ts$/.test(file));
     return {
-      carried: [`${folder}/package.json`, `${folder}/node_modules`, path, ...rest, ...config].map((one) => ({
+      carried: [`${folder}/package.json`, `${folder}/node_modules`, path, ...rest.places, ...config].map((one) => ({
         path: one,
       })),
       notes: [
-        rest.length === 0
+        rest.places.length === 0
           ? 'the build context holds nothing else than sources'
-          : `of the build context all but sources is copied: ${rest.join(', ')}`,
+          : `of the build context it gets ${rest.places.join(', ')}`,
+        `left in the builder: ${rest.left.slice(0, 8).join(', ')}${rest.left.length > 8 ? ' and more' : ''}`,
       ],
     };
+  }
+
+  /** Whether something besides the build and the installation is part of what the process needs. */
+  #isWhole(programs: readonly { readonly program: string; readonly args: readonly string[] }[]): boolean {
+    const { runs } = this.#scene;
+    const hooks = programs.some(({ args }) => args.some((word) => /tsconfig-paths|ts-node|module-alias/.test(word)));
+    const writes = runs.some((run) => run.scripts.length > 0 || run.editsApplication || run.placed.length > 0);
+    const hasModules =
+      !this.#isBerry() || /nodeLinker:\s*node-modules/.test(this.#view.read(`${this.#folder}/.yarnrc.yml`) ?? '');
+    return hooks || writes || !hasModules;
+  }
+
+  #isBerry(): boolean {
+    return this.#view.read(`${this.#folder}/yarn.lock`)?.includes('__metadata:') === true;
   }
 
   /** The one folder that the build fills, where its script is a tool that fills one, and the process starts there. */
@@ -401,10 +442,20 @@ class NodeApplication {
     if (usual === undefined) return undefined;
     if (usual === '.next')
       return programs.some(({ program, args }) => program === 'next' && args[0] === 'start') ? usual : undefined;
-    const main = programs.find(({ program }) => program === 'node')?.args.find((word) => !word.startsWith('-'));
+    const main = operandsOf(programs.find(({ program }) => program === 'node')?.args ?? [], NODE_VALUES)[0];
     const started = /^(?:\.\/)?([\w.-]+)\//.exec(main ?? '')?.[1];
     const isBuilt =
       started !== undefined && this.#view.below(`${this.#folder}/${started}`)[Symbol.iterator]().next().done === true;
     return isBuilt ? started : undefined;
   }
+}
+
+/** Prisma's engine looks for the library of OpenSSL, which the small image lacks. Source: prisma/orm, issue 19729. */
+export function usesPrisma(names: readonly string[]): boolean {
+  return names.some((name) => name === 'prisma' || name === '@prisma/client');
+}
+
+/** The words that are no options, and no values of options. */
+function operandsOf(args: readonly string[], valued: RegExp): readonly string[] {
+  return args.filter((word, index) => !word.startsWith('-') && !valued.test(args[index - 1] ?? ''));
 }

@@ -1,36 +1,55 @@
 import { parseShell } from '../../shell/parse.js';
 import { baseName } from '../../text/path.js';
+import { runtimePackagesOf } from '../runtime-libraries.js';
 import type { Carried } from './carried.js';
+import { isScriptName } from './packages.js';
 import type { Obstacle, Scene } from './recipe.js';
 
 /** Programs of every image with a shell. */
 const ANYWHERE =
-  /^(?:sh|bash|ash|\.|:|\[|\[\[|true|false|test|echo|printf|cd|exec|export|set|unset|shift|exit|return|trap|wait|eval|read|local|source|env|cat|ls|mkdir|rm|cp|mv|ln|chmod|chown|touch|sleep|date|id|whoami|hostname|basename|dirname|grep|egrep|sed|awk|cut|tr|head|tail|sort|uniq|wc|xargs|find|seq|tee|kill|umask|ulimit|until|uname|pwd|command|type|expr|mktemp|readlink|realpath|stat|tini|dumb-init|gosu|su-exec|java|dotnet)$/;
+  /^(?:sh|bash|ash|dash|\.|:|\[|\[\[|true|false|test|echo|printf|cd|exec|export|set|unset|shift|exit|return|trap|wait|eval|read|local|source|env|cat|ls|mkdir|rm|cp|mv|ln|chmod|chown|touch|sleep|date|id|whoami|hostname|basename|dirname|grep|egrep|sed|awk|cut|tr|head|tail|sort|uniq|wc|xargs|find|seq|tee|kill|umask|ulimit|until|uname|pwd|command|type|expr|mktemp|readlink|realpath|stat|tini|dumb-init|gosu|su-exec|java|dotnet|\$.*|)$/;
 
-/** A script that starts the process: what it runs has to be in the image. */
-export function scriptObstacle(scene: Scene, carried: readonly Carried[], brought?: RegExp): Obstacle | undefined {
-  for (const path of scene.start.paths) {
-    if (!/\.(?:sh|bash)$|entrypoint|\/(?:start|run)$/.test(path) || carried.some((one) => one.path === path)) continue;
-    const text = scene.finalView?.read(path);
+/** Programs that the plan installs where they are started. */
+const ADDED = /^(?:curl|wget|nc|pgrep|ps)$/;
+
+/** What is started, by words or by scripts of one's own, has to be in the image that runs. */
+export function programObstacle(scene: Scene, carried: readonly Carried[], brought?: RegExp): Obstacle | undefined {
+  const { start, finalView } = scene;
+  const installed = installedNames(scene);
+  const isThere = (program: string): boolean => {
+    const name = baseName(program);
+    if (ANYWHERE.test(name) || brought?.test(name) === true) return true;
+    if (carried.some((one) => baseName(one.to ?? one.path) === name)) return true;
+    return installed.some((one) => one === name || one.startsWith(name) || name.startsWith(one.replace(/\d.*$/, '')));
+  };
+  for (const program of [...start.names, ...start.healthPrograms.filter((word) => !word.includes('/'))])
+    if (!isThere(program) && !ADDED.test(program) && !/^\//.test(program) && !program.includes('.'))
+      return { reason: 'unknown-command', detail: `nobody knows whether the other image has \`${program}\`` };
+  for (const path of start.paths) {
+    if (carried.some((one) => one.path === path)) continue;
+    const text = finalView?.read(path);
+    const isScript = isScriptName(path) || text?.startsWith('#!') === true;
+    if (!isScript) continue;
     if (text === undefined)
       return { reason: 'unknown-content', detail: `nobody can tell which programs \`${baseName(path)}\` runs` };
-    const installed = scene.runs.flatMap((run) =>
-      run.packages.flatMap(({ operands }) => operands.map(({ value = '' }) => value)),
-    );
     for (const { words } of parseShell(text).commands) {
       const program = words[0]?.value;
-      if (
-        program === undefined ||
-        ANYWHERE.test(baseName(program)) ||
-        brought?.test(baseName(program)) === true ||
-        installed.includes(program)
-      )
-        continue;
-      if (carried.some((one) => baseName(one.to ?? one.path) === baseName(program))) continue;
+      if (program === undefined || isThere(program)) continue;
       return { reason: 'unknown-command', detail: `\`${baseName(path)}\` runs \`${program}\`` };
     }
   }
   return undefined;
+}
+
+/** The packages that are left of those that the file installs, without their versions. */
+function installedNames({ runs, later, release }: Scene): readonly string[] {
+  const names = [...runs, ...later].flatMap((run) =>
+    run.packages.flatMap(({ operands }) => operands.map(({ value = '' }) => value)),
+  );
+  return names.flatMap((name) => {
+    const left = runtimePackagesOf(name, release);
+    return left === 'unknown' ? [] : left.map((one) => one.replace(/[=~].*$/, ''));
+  });
 }
 
 /** A script that builds programs may install them anywhere. */

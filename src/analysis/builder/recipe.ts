@@ -64,6 +64,8 @@ export interface Recipe {
   readonly dropped?: RegExp;
   /** It runs on Node, and needs Python to compile packages alone. */
   readonly isNode?: true;
+  /** Commands that it needs behind what it is carried. */
+  readonly afterwards?: readonly string[];
   /** A command that installs for the whole image what the container starts. */
   readonly globals?: string;
   /** Lines that the builder gets in front of an instruction, and the image that runs behind what it is carried. */

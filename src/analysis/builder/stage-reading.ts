@@ -1,13 +1,16 @@
 import type { Instruction } from '../../dockerfile/instruction.js';
 import type { Stage } from '../../dockerfile/stage.js';
 import type { ShellBody } from '../../shell/body.js';
-import { invocationOf } from '../../shell/invocation.js';
+import { type Invocation, invocationOf } from '../../shell/invocation.js';
 import { type PackageCommand, packageCommandOf } from '../../shell/packages.js';
+import { baseName } from '../../text/path.js';
 import type { Analysis } from '../analysis.js';
 import { imagePath, isWithin, UNKNOWN, workdirsOf } from '../copies.js';
+import { isFileName } from '../file-names.js';
 import type { Installation } from '../installs/installation.js';
 import { SYSTEM_FOLDERS } from '../order/stage-facts.js';
 import { type StepItem, stepsOf } from '../script-steps.js';
+import type { Step } from '../step.js';
 import { type Build, buildOf, isOwnScript } from './build-commands.js';
 
 /** What a RUN means for a stage that is cut in two: the image that builds, and the image that runs. */
@@ -21,22 +24,24 @@ export interface RunReading {
   readonly builds: readonly Build[];
   /** Scripts of the project and generators: they write below the application, and nobody knows what. */
   readonly scripts: readonly string[];
-  /** Commands that the image that runs needs as well: users, folders, links, settings of the system. */
-  readonly repeated: readonly string[];
-  /** Those, and the ones that work on files of the application, in their order. */
-  readonly repeatedAnywhere: readonly string[];
+  /** Commands that the image that runs may need as well, in their order. */
+  readonly commands: readonly RepeatedCommand[];
   /** Files that it leaves outside of the application, such as a program that it downloads. */
   readonly outputs: readonly string[];
+  /** Files that it copies, moves or downloads into the application. */
+  readonly placed: readonly string[];
+  /** Files that it removes or moves away. */
+  readonly gone: readonly string[];
   /** Compiles extensions of PHP. */
   readonly buildsExtensions: boolean;
   /** Works on files of the application in other ways than to change their modes and owners. */
   readonly changesApplication: boolean;
+  /** Changes what is in files of the application. */
+  readonly editsApplication: boolean;
   /** The names of all programs that it runs. */
   readonly programs: readonly string[];
   /** Owners that it gives to folders of the application. */
   readonly owners: readonly Owner[];
-  /** The first command on files of the application that cannot be repeated as it stands. */
-  readonly unrepeatable: string | undefined;
   /** The first command of which nobody knows what it leaves behind. */
   readonly unknown: string | undefined;
 }
@@ -46,19 +51,36 @@ export interface Owner {
   readonly path: string;
 }
 
-/** Places that no image needs at run time. */
+/** A command that sets up the system, or works on files of the application. */
+export interface RepeatedCommand {
+  readonly text: string;
+  readonly program: string;
+  readonly isOfApplication: boolean;
+  /** Absolute. */
+  readonly paths: readonly string[];
+  /** It comes to the same where it is repeated as it stands. */
+  readonly isPlain: boolean;
+}
+
+/** Places whose files no image needs at run time. */
 const PASSING =
   /^\/(?:tmp|var\/tmp|var\/cache|var\/log|var\/lib\/apt|var\/lib\/dpkg|usr\/share\/(?:doc|man|info|locale)|root\/\.(?:cache|npm|yarn|m2|gradle|cargo|cpanm|local\/share\/pnpm)|home\/\w+\/\.(?:cache|npm|m2|gradle)|go\/pkg|usr\/local\/cargo\/registry|usr\/local\/share\/\.cache|dev)(?:\/|$)/;
+
+/** Those that not even their folders are needed of. */
+const TEMPORARY = /^\/(?:tmp|var\/tmp|var\/lib\/apt|var\/cache\/apt|root\/\.cache|dev)(?:\/|$)/;
 
 /** Programs that set up the system and have to do so in the image that runs. */
 const SETTING_UP =
   /^(?:useradd|usermod|userdel|groupadd|groupmod|adduser|addgroup|deluser|delgroup|locale-gen|localedef|update-locale|dpkg-reconfigure|update-ca-certificates|a2enmod|a2dismod|a2enconf|a2ensite|phpenmod)$/;
 
-/** Programs that only look, or work on what a build leaves behind anyway. */
+/** Programs that only look, or whose work only a build needs. */
 const BUILD_ONLY =
-  /^(?:apt-mark|apt-cache|apt-key|add-apt-repository|debconf-set-selections|ldconfig|rpm|yum-config-manager|crb|ldd|file|du|df|find|sha256sum|sha1sum|md5sum|gpg|dpkg|corepack|rustup|nvm|n|source|\.)$/;
+  /^(?:apt-mark|apt-cache|debconf-set-selections|ldconfig|ldd|file|du|df|find|sha256sum|sha1sum|md5sum|gpg|corepack|rustup|nvm|n|source|\.)$/;
 
 const DISTRIBUTION = /^(?:apt-get|apt|apk)$/;
+
+/** Programs that leave files where they are told to. */
+const FILE_MAKERS = /^(?:cp|mv|install|curl|wget|tar|unzip|python[\d.]*|virtualenv)$/;
 
 /** The RUN instructions of a stage; undefined where one has another shell or a script that does not parse. */
 export function readRuns(analysis: Analysis, stage: Stage): readonly RunReading[] | undefined {
@@ -76,7 +98,7 @@ export function readRuns(analysis: Analysis, stage: Stage): readonly RunReading[
   return readings;
 }
 
-/** The folders of a stage that hold its application: working directories, and where it copies. */
+/** The folders of a stage that hold its application: working directories, and the folders that it copies into. */
 export function applicationFolders(
   analysis: Analysis,
   stage: Stage,
@@ -88,8 +110,9 @@ export function applicationFolders(
     if (keyword === 'WORKDIR') folders.add(workdir);
     if (keyword !== 'COPY' && keyword !== 'ADD') continue;
     const target = words[words.length - 1]?.text ?? '';
-    if (/^[\w./@+-]+$/.test(target)) folders.add(imagePath(workdir, target));
-    folders.add(workdir);
+    const name = baseName(target);
+    const isFile = isFileName(name) || (name.includes('.') && name === baseName(words[0]?.text ?? ''));
+    if (/^[\w./@+-]+$/.test(target) && (!isFile || target.endsWith('/'))) folders.add(imagePath(workdir, target));
   }
   return [...folders].filter((folder) => folder !== '/' && !SYSTEM_FOLDERS.test(folder) && !folder.includes(UNKNOWN));
 }
@@ -102,15 +125,16 @@ class RunReader {
   readonly #installations: Installation[] = [];
   readonly #builds: Build[] = [];
   readonly #scripts: string[] = [];
-  readonly #repeated: string[] = [];
-  readonly #repeatedAnywhere: string[] = [];
+  readonly #commands: RepeatedCommand[] = [];
   readonly #outputs: string[] = [];
+  readonly #placed: string[] = [];
+  readonly #gone: string[] = [];
   readonly #owners: Owner[] = [];
   readonly #programs: string[] = [];
   #changesApplication = false;
+  #editsApplication = false;
   #buildsExtensions = false;
   #unknown: string | undefined;
-  #unrepeatable: string | undefined;
   #changesFolder = false;
 
   constructor(instruction: Instruction, folders: readonly string[]) {
@@ -126,15 +150,16 @@ class RunReader {
       installations: this.#installations,
       builds: this.#builds,
       scripts: this.#scripts,
-      repeated: this.#repeated,
-      repeatedAnywhere: this.#repeatedAnywhere,
-      outputs: this.#outputs,
+      commands: this.#commands,
+      outputs: this.#outputs.filter((path) => !this.#gone.includes(path)),
+      placed: this.#placed.filter((path) => !this.#gone.includes(path)),
+      gone: this.#gone,
       changesApplication: this.#changesApplication,
+      editsApplication: this.#editsApplication,
       buildsExtensions: this.#buildsExtensions,
       programs: this.#programs,
       owners: this.#owners,
       unknown: this.#unknown,
-      unrepeatable: this.#unrepeatable,
     };
   }
 
@@ -158,12 +183,7 @@ class RunReader {
       if (step.kind !== 'setting' && command.words.length > 0) this.#notKnown(shown);
       return;
     }
-    const packages = packageCommandOf(invocation);
-    if (packages !== undefined && DISTRIBUTION.test(packages.manager)) {
-      if (packages.action === 'install') this.#packages.push(packages);
-      if (!isPlain && packages.action === 'install') this.#notKnown(shown);
-      return;
-    }
+    if (this.#readPackages(invocation, shown, isPlain)) return;
     const { program } = invocation;
     if (program === 'cd') {
       this.#changesFolder = true;
@@ -171,98 +191,143 @@ class RunReader {
     }
     const build = buildOf(invocation, folder);
     if (build !== undefined) {
-      if (build.tool === 'generator') this.#scripts.push(build.label);
+      if (build.tool === 'generator' && build.isOpen === true) this.#scripts.push(build.label);
       this.#builds.push(build);
       return;
     }
-    if (packages !== undefined && packages.action === 'install') {
-      this.#globals.push(packages);
+    if (/^(?:rpm|apt-key|add-apt-repository)$/.test(program)) {
+      this.#notKnown(shown);
       return;
     }
     if (BUILD_ONLY.test(program) && item.type === 'Command') return;
+    if (program === 'dpkg' && !invocation.args.some(({ text }) => /^-i$|^--install$|^--unpack$/.test(text))) return;
     if (SETTING_UP.test(program)) {
-      this.#repeat(shown, isPlain);
+      this.#repeat(invocation, [], shown, isPlain, false);
       return;
     }
     if (isPlain && isOwnScript(invocation)) {
       this.#scripts.push(shown);
       return;
     }
+    this.#readStep(invocation, step, folder, shown, isPlain);
+  }
+
+  /** Whether a command is one of a package manager. */
+  #readPackages(invocation: Invocation, shown: string, isPlain: boolean): boolean {
+    const packages = packageCommandOf(invocation);
+    if (packages === undefined) return false;
+    if (DISTRIBUTION.test(packages.manager)) {
+      if (packages.action === 'install') this.#packages.push(packages);
+      if (!isPlain && packages.action === 'install') this.#notKnown(shown);
+      return true;
+    }
+    if (packages.action !== 'install' || buildOf(invocation, '/') !== undefined) return false;
+    this.#globals.push(packages);
+    return true;
+  }
+
+  #readStep(invocation: Invocation, step: Step, folder: string, shown: string, isPlain: boolean): void {
+    const { program } = invocation;
     if (step.kind === 'free' || step.kind === 'setting') {
-      if (program === 'mkdir')
+      if (program === 'mkdir') {
+        const paths = invocation.args.flatMap(({ value }) =>
+          value === undefined || value.startsWith('-') ? [] : [value],
+        );
         this.#readPaths(
-          invocation.args.flatMap(({ value }) => value ?? []),
-          folder,
+          invocation,
+          paths.map((path) => imagePath(folder, path)),
           shown,
           isPlain,
-          'repeat',
         );
-      else if (/^(?:docker-php-ext-\w+|pecl)$/.test(program)) this.#buildsExtensions = true;
-      else if (/^(?:install-php-extensions|curl|wget)$/.test(program)) this.#notKnown(shown);
+      } else if (/^(?:docker-php-ext-\w+|pecl)$/.test(program)) this.#buildsExtensions = true;
+      else if (/^(?:install-php-extensions|curl|wget|dpkg)$/.test(program)) this.#notKnown(shown);
       return;
     }
     if (step.kind !== 'touches') {
       this.#notKnown(shown);
       return;
     }
-    const inApplication = step.paths.some((path) => this.#folders.some((one) => isWithin(path, one)));
-    if (inApplication && step.onlyReads !== true && !/^(?:chown|chgrp|chmod|mkdir)$/.test(program))
-      this.#changesApplication = true;
-    if (step.onlyReads === true || step.removesFiles === true) return;
-    if (program === 'chown' || program === 'chgrp') {
+    if (step.onlyReads === true) return;
+    const inApplication = step.paths.some((path) => this.#isOfApplication(path));
+    if (inApplication && !/^(?:chown|chgrp|chmod|mkdir|touch)$/.test(program)) this.#changesApplication = true;
+    if (step.removesFiles === true) {
+      this.#gone.push(...step.paths);
+      if (inApplication) this.#repeat(invocation, step.paths, shown, isPlain, true);
+      return;
+    }
+    if (program === 'chown') {
       const [owner] = invocation.args.flatMap(({ value }) =>
         value === undefined || value.startsWith('-') ? [] : [value],
       );
-      for (const path of step.paths) if (owner !== undefined && program === 'chown') this.#owners.push({ owner, path });
+      for (const path of step.paths) if (owner !== undefined) this.#owners.push({ owner, path });
     }
-    const makesFolder =
-      program === 'install' && invocation.args.some(({ text }) => text === '-d' || text === '--directory');
-    const makesFiles = /^(?:cp|mv|install|curl|wget|tar|unzip|python[\d.]*|virtualenv)$/.test(program);
-    const how = makesFiles && !makesFolder ? 'output' : 'repeat';
-    const last = step.paths[step.paths.length - 1];
-    // Of `cp a b` only the place that is written counts.
-    const paths = /^(?:cp|mv|install)$/.test(program) && !makesFolder && last !== undefined ? [last] : step.paths;
-    this.#readPaths(paths, '/', shown, isPlain, how);
+    this.#readPaths(invocation, this.#written(invocation, step.paths), shown, isPlain);
   }
 
-  #readPaths(
-    paths: readonly string[],
-    folder: string,
-    shown: string,
-    isPlain: boolean,
-    how: 'repeat' | 'output',
-  ): void {
-    const outside = paths
-      .filter((path) => !path.startsWith('-'))
-      .map((path) => imagePath(folder, path))
-      .filter((path) => !PASSING.test(path) && !this.#folders.some((one) => isWithin(path, one)))
-      .filter((path) => !this.#outputs.some((one) => isWithin(path, one)));
-    if (outside.length === 0) {
-      const inside = paths.map((path) => imagePath(folder, path));
-      if (inside.some((path) => this.#folders.some((one) => isWithin(path, one)))) this.#repeatAnywhere(shown, isPlain);
+  /** The paths that a command writes, of those that it works on. */
+  #written({ program, args }: Invocation, paths: readonly string[]): readonly string[] {
+    if (!/^(?:cp|mv|install)$/.test(program) || args.some(({ text }) => text === '-d' || text === '--directory'))
+      return paths;
+    const target = paths[paths.length - 1];
+    if (target === undefined) return paths;
+    const sources = paths.slice(0, -1);
+    if (program === 'mv') this.#gone.push(...sources);
+    const word = args[args.length - 1]?.value ?? '';
+    const isFolder =
+      word.endsWith('/') ||
+      /(?:^|\/)\.$/.test(word) ||
+      sources.length > 1 ||
+      isSharedFolder(target) ||
+      this.#folders.includes(target);
+    return isFolder ? sources.map((source) => imagePath(target, baseName(source))) : [target];
+  }
+
+  #readPaths(invocation: Invocation, paths: readonly string[], shown: string, isPlain: boolean): void {
+    const { program, args } = invocation;
+    const makesFolder = program === 'install' && args.some(({ text }) => text === '-d' || text === '--directory');
+    const makesFiles = FILE_MAKERS.test(program) && !makesFolder;
+    const ignored = makesFiles ? PASSING : TEMPORARY;
+    const left = [...this.#outputs, ...this.#placed, ...this.#builds.flatMap(({ outputs }) => outputs)];
+    const needed = paths.filter((path) => !ignored.test(path) && !left.some((one) => isWithin(path, one)));
+    const inside = needed.filter((path) => this.#isOfApplication(path));
+    const outside = needed.filter((path) => !inside.includes(path));
+    if (makesFiles) {
+      this.#placed.push(...inside);
+      if (outside.some((path) => path.includes(UNKNOWN) || isSharedFolder(path) || CONFIGURES_PACKAGES.test(path)))
+        this.#notKnown(shown);
+      else this.#outputs.push(...outside);
       return;
     }
-    if (how === 'repeat') this.#repeat(shown, isPlain);
-    else if (outside.some((path) => path.includes(UNKNOWN) || isSharedFolder(path))) this.#notKnown(shown);
-    else this.#outputs.push(...outside);
+    if (inside.length > 0 && !/^(?:chown|chgrp|chmod|mkdir|touch|ln|install)$/.test(program))
+      this.#editsApplication = true;
+    if (needed.length > 0) this.#repeat(invocation, needed, shown, isPlain, outside.length === 0);
   }
 
-  #repeat(shown: string, isPlain: boolean): void {
-    // Behind a `cd` its paths count from another folder.
-    if (!isPlain || this.#changesFolder || /[\n$`]/.test(shown)) this.#notKnown(shown);
-    else this.#repeated.push(shown);
-    this.#repeatAnywhere(shown, isPlain);
+  #isOfApplication(path: string): boolean {
+    return this.#folders.some((folder) => isWithin(path, folder));
   }
 
-  #repeatAnywhere(shown: string, isPlain: boolean): void {
-    if (isPlain && !this.#changesFolder && !/[\n`]/.test(shown)) this.#repeatedAnywhere.push(shown);
-    else this.#unrepeatable ??= shown.replace(/\s+/g, ' ').slice(0, 60);
+  #repeat(
+    { program }: Invocation,
+    paths: readonly string[],
+    text: string,
+    isPlain: boolean,
+    isOfApplication: boolean,
+  ): void {
+    // Behind a `cd` its paths count from another folder, and nobody knows what a pattern finds in another image.
+    const hasPattern = paths.some((path) => /[*?]/.test(path)) || /[*?](?!['"])/.test(text.replace(/(['"]).*?\1/g, ''));
+    const isSame = isPlain && !this.#changesFolder && !/[\n`]/.test(text) && !hasPattern;
+    if (!isOfApplication && (!isSame || text.includes('$'))) this.#notKnown(text);
+    else this.#commands.push({ text, program, isOfApplication, paths, isPlain: isSame });
   }
 
   #notKnown(shown: string): void {
     this.#unknown ??= shown.replace(/\s+/g, ' ').slice(0, 60);
   }
 }
+
+/** Files that say where packages and certificates come from: they have to be there before anything is installed. */
+const CONFIGURES_PACKAGES = /^\/(?:etc\/apt|usr\/share\/keyrings|etc\/apk|usr\/local\/share\/ca-certificates)(?:\/|$)/;
 
 /** A folder that holds more than what one command puts there. */
 function isSharedFolder(path: string): boolean {

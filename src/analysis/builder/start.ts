@@ -10,11 +10,15 @@ export interface Start {
   readonly instructions: readonly Instruction[];
   /** The programs, without their folders; those behind inits and in scripts of a shell form as well. */
   readonly programs: readonly StartedProgram[];
-  /** The words that are paths, absolute, with patterns as they stand; programs first. */
+  /** All words of ENTRYPOINT, CMD and HEALTHCHECK, those of a script one by one. */
+  readonly words: readonly string[];
+  /** What is run, absolute: programs and scripts with a path, jars, class paths and assemblies. */
   readonly paths: readonly string[];
+  /** Other words that look like paths, absolute: files that it is told to read or write. */
+  readonly argumentPaths: readonly string[];
   /** The names of programs that are looked up in PATH. */
   readonly names: readonly string[];
-  /** Programs that HEALTHCHECK runs. */
+  /** Programs that HEALTHCHECK runs, as they are written. */
   readonly healthPrograms: readonly string[];
 }
 
@@ -27,49 +31,95 @@ export function startOf(analysis: Analysis): Start | undefined {
   const end = stage.instructions[stage.instructions.length - 1] ?? last;
   const workdir =
     end.keyword === 'WORKDIR' ? imagePath(workdirAt(analysis, end), end.argumentsText) : workdirAt(analysis, end);
-  const words = start.instructions.flatMap(
-    (instruction) =>
-      instruction.exec?.map(({ value }) => value) ?? shellWords(instruction.logical.slice(instruction.commandSpan)),
-  );
-  const paths = words.flatMap((word) => pathOf(word, workdir) ?? []);
-  const programs = start.commands;
-  const names = programs
-    .filter(({ program }) => !words.some((word) => word.includes('/') && baseName(word) === program))
-    .map(({ program }) => program);
   const health = stage.instructions.findLast(({ keyword }) => keyword === 'HEALTHCHECK');
+  const own = start.instructions.flatMap(wordsOf);
+  const healthWords =
+    health === undefined || health.healthcheckType?.text.toUpperCase() === 'NONE' ? [] : wordsOf(health);
+  const programs = start.commands;
+  const healthPrograms = programsOfHealth(healthWords);
+  const run = [...own.filter((word) => isRun(word, programs)), ...mainFiles(programs), ...healthPrograms];
+  const paths = unique(run.flatMap((word) => pathOf(word, workdir) ?? []));
   return {
     instructions: start.instructions,
     programs,
+    words: [...own, ...healthWords],
     paths,
-    names,
-    healthPrograms: health === undefined ? [] : programsOfHealth(health),
+    argumentPaths: unique(own.flatMap((word) => pathOf(word, workdir) ?? [])).filter((path) => !paths.includes(path)),
+    names: programs
+      .filter(({ program }) => !own.some((word) => word.includes('/') && baseName(word) === program))
+      .map(({ program }) => program),
+    healthPrograms,
   };
 }
 
-function shellWords(script: string): readonly string[] {
-  return script.split(/[\s;&|]+/).map((word) => word.replace(/^["']|["']$/g, ''));
+function unique(list: readonly string[]): readonly string[] {
+  return [...new Set(list)];
 }
 
-/** The path that a word names, `--flag=path` included; undefined for a word that is none. */
-function pathOf(word: string, workdir: string): string | undefined {
-  const value = /^-{1,2}[\w.-]+=(.+)$/.exec(word)?.[1] ?? word;
+function wordsOf(instruction: Instruction): readonly string[] {
+  const exec = instruction.exec?.map(({ value }) => value);
+  const words = exec ?? [instruction.logical.slice(instruction.commandSpan)];
+  return words.flatMap((word) => (/\s/.test(word) ? shellWords(word) : [word]));
+}
+
+function shellWords(script: string): readonly string[] {
+  return script
+    .split(/[\s;&|]+/)
+    .map((word) => word.replace(/^["']|["']$/g, ''))
+    .filter((word) => word !== '');
+}
+
+function isRun(word: string, programs: readonly StartedProgram[]): boolean {
+  return word.includes('/') && programs.some(({ program }) => program === baseName(word));
+}
+
+/** The files that an interpreter or a machine is given to run. */
+function mainFiles(programs: readonly StartedProgram[]): readonly string[] {
+  return programs.flatMap(({ program, args }) => {
+    switch (program) {
+      case 'java': {
+        const jar = args[args.indexOf('-jar') + 1];
+        const at = args.findIndex((word) => /^-(?:cp|classpath|-class-path)$/.test(word));
+        const parts = at === -1 ? [] : (args[at + 1] ?? '').split(':').map((part) => part.replace(/\/\*$/, '/'));
+        const files = parts
+          .filter((part) => part !== '' && part !== './' && part !== '.')
+          .map((part) => (part.includes('/') ? part : `./${part}`));
+        return [...(args.includes('-jar') && jar !== undefined ? [jar] : []), ...files];
+      }
+      case 'dotnet':
+        return args.filter((word) => /\.dll$/.test(word)).slice(0, 1);
+      case 'sh':
+      case 'bash':
+      case 'ash':
+      case 'dash':
+        return args
+          .filter((word) => !word.startsWith('-'))
+          .slice(0, 1)
+          .map((word) => (word.includes('/') ? word : `./${word}`));
+      default:
+        return [];
+    }
+  });
+}
+
+/** The path that a word names, `--flag=path` and `-javaagent:path` included; undefined for a word that is none. */
+export function pathOf(word: string, workdir: string): string | undefined {
+  const value = /^-{1,2}[\w.-]+[=:](?!\/\/)([^=]+)/.exec(word)?.[1] ?? word;
   if (!/^[\w./@+*-]+$/.test(value) || value.startsWith('-')) return undefined;
   const isPath =
-    value.includes('/') || /\.(?:jar|war|dll|js|mjs|cjs|py|rb|sh|class|json|ya?ml|toml|conf|ini|xml)$/.test(value);
+    value.includes('/') ||
+    /\.(?:jar|war|dll|js|mjs|cjs|py|rb|sh|class|json|ya?ml|toml|conf|ini|xml|sql|pem|crt|key)$/.test(value);
   return isPath ? imagePath(workdir, value) : undefined;
-}
-
-function programsOfHealth(health: Instruction): readonly string[] {
-  const exec = health.exec?.map(({ value }) => value);
-  const words = exec ?? shellWords(health.logical.slice(health.commandSpan));
-  if (health.healthcheckType?.text.toUpperCase() === 'NONE') return [];
-  const found = words.filter((word) => HEALTH_TOOLS.test(baseName(word))).map(baseName);
-  const [first] = words;
-  return first === undefined || found.includes(baseName(first)) ? found : [...found, first];
 }
 
 const HEALTH_TOOLS =
   /^(?:curl|wget|nc|ncat|pg_isready|redis-cli|mysqladmin|grpc_health_probe|ps|pgrep|ss|netstat|dig|nslookup)$/;
+
+function programsOfHealth(words: readonly string[]): readonly string[] {
+  const found = words.filter((word) => HEALTH_TOOLS.test(baseName(word)));
+  const first = words.find((word) => !/^(?:\[?\/?(?:bin\/)?(?:ba|a|da)?sh|-c|exec|test|\[|!)$/.test(word));
+  return first === undefined || found.includes(first) ? found : [...found, first];
+}
 
 /** Why a process cannot run from what a build leaves behind; undefined where nothing speaks against it. */
 export function buildsAtStart({ programs }: Start): string | undefined {
@@ -95,6 +145,10 @@ export function buildsAtStart({ programs }: Start): string | undefined {
         return `\`${program} ${goals}\` builds when the container starts`;
       case 'dotnet':
         if (/^(?:run|watch|build|test)$/.test(verb)) return `${shown} builds when the container starts`;
+        break;
+      case 'java':
+        if (args.some((word) => /^[\w./-]+\.java$/.test(word)))
+          return `\`java ${goals}\` compiles when the container starts`;
         break;
       case 'make':
       case 'mix':

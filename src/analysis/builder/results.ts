@@ -1,0 +1,154 @@
+import { baseName } from '../../text/path.js';
+import { type ImageView, isWithin, UNKNOWN } from '../copies.js';
+import type { BuildTool } from './build-commands.js';
+import type { Carried } from './carried.js';
+import type { Obstacle, Scene } from './recipe.js';
+
+/** What builds leave behind that the container starts, or that is named as a result. */
+export interface Results {
+  readonly carried: readonly Carried[];
+  /** Commands that the image that runs needs behind the copies. */
+  readonly afterwards: readonly string[];
+}
+
+export function resultsOf(scene: Scene, tool: BuildTool, isBareSystem: boolean): Results | Obstacle {
+  const { start, runs } = scene;
+  const builds = runs.flatMap((run) => run.builds);
+  const gone = new Set(runs.flatMap((run) => run.gone));
+  const carried: Carried[] = [];
+  const known = [
+    ...builds.flatMap(({ outputs }) => outputs),
+    ...runs.flatMap(({ outputs, placed }) => [...outputs, ...placed]),
+  ];
+  for (const path of new Set(known)) {
+    if (path.includes(UNKNOWN))
+      return { reason: 'dynamic-value', detail: 'nobody knows where the build puts its result' };
+    if (!gone.has(path) && !/\.o$/.test(path)) carried.push({ path });
+  }
+  const installed = installedBy(scene, isBareSystem);
+  if ('reason' in installed) return installed;
+  carried.push(...installed.carried);
+  for (const one of start.paths) {
+    const path = withItsFolder(scene, tool, one);
+    if (isSystemProgram(path) || isOfContext(scene.finalView, one) || !isInApplication(scene, path)) continue;
+    if (gone.has(path) || carried.some((other) => isWithin(path, other.path))) continue;
+    carried.push({ path });
+  }
+  const named = namedPrograms(scene, tool, carried);
+  if ('reason' in named) return named;
+  carried.push(...named.carried);
+  const folder = scene.workdirs[scene.workdirs.length - 1] ?? '/';
+  if (tool === 'javac' && carried.length === 0 && start.names.includes('java')) carried.push({ path: folder });
+  if (carried.length === 0)
+    return { reason: 'unknown-content', detail: `nobody can tell which file of the build the container starts` };
+  if (tool !== 'dotnet') return { carried, afterwards: installed.afterwards };
+  // An assembly needs those beside it.
+  const folders = carried.map(({ path }) => ({
+    path: /\.dll$|\/[\w.-]+$/.test(path) && !known.includes(path) ? path.slice(0, path.lastIndexOf('/')) : path,
+  }));
+  return { carried: folders, afterwards: [] };
+}
+
+/** What `make install` and its like leave. */
+function installedBy({ runs, release }: Scene, isBareSystem: boolean): Results | Obstacle {
+  const builds = runs.flatMap((run) => run.builds);
+  if (!builds.some(({ installs }) => installs)) return { carried: [], afterwards: [] };
+  const prefix = builds.map((build) => build.prefix).findLast((one) => one !== undefined) ?? '/usr/local';
+  const isOwn = /^\/opt\/[\w./-]+$/.test(prefix);
+  if (!isOwn && (prefix !== '/usr/local' || !isBareSystem))
+    return { reason: 'unknown-content', detail: `\`install\` puts files among those of the system, below ${prefix}` };
+  const afterwards = !isOwn && release?.distribution !== 'alpine' ? ['ldconfig'] : [];
+  return { carried: [{ path: prefix }], afterwards };
+}
+
+/** Programs that are looked up in PATH and lie where the toolchain installs them. */
+function namedPrograms(
+  scene: Scene,
+  tool: BuildTool,
+  carried: readonly Carried[],
+): { readonly carried: readonly Carried[] } | Obstacle {
+  const { start, runs, analysis, stage } = scene;
+  const isInstalled = runs.some((run) =>
+    run.builds.some((build) => build.tool === tool && /install/.test(build.label)),
+  );
+  const names = start.names.filter(
+    (name) => !isRuntimeName(name) && !carried.some(({ path }) => baseName(path) === name),
+  );
+  if ((tool !== 'go' && tool !== 'cargo') || !isInstalled || names.length === 0) return { carried: [] };
+  const setting = stage.instructions
+    .map(
+      (instruction) =>
+        /\b(?:GOBIN|GOPATH|CARGO_HOME|CARGO_INSTALL_ROOT)=|--root\b/.exec(analysis.rawText(instruction))?.[0],
+    )
+    .find((found) => found !== undefined);
+  const isOfficial = stage.base.kind === 'image' && /(?:^|\/)(?:golang|rust)(?::|$)/.test(stage.base.text);
+  if (setting !== undefined || !isOfficial)
+    return {
+      reason: 'dynamic-value',
+      detail: `${setting ?? 'the toolchain of the file'} says where \`install\` puts programs`,
+    };
+  const bin = tool === 'go' ? '/go/bin' : '/usr/local/cargo/bin';
+  return { carried: names.map((name) => ({ path: `${bin}/${name}`, to: `/usr/local/bin/${name}` })) };
+}
+
+/** Tools that put the dependencies into the jar. */
+const FAT_JAR =
+  /spring-boot|maven-shade-plugin|maven-assembly-plugin|onejar|com\.gradleup\.shadow|johnrengelman\.shadow|ktor|helidon.*shade|dropwizard/;
+
+/** A result with the files that it needs beside it, where it is not all by itself. */
+function withItsFolder(scene: Scene, tool: BuildTool, path: string): string {
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  if (tool === 'maven' || tool === 'gradle') {
+    // Start scripts, and the jars of Quarkus and Micronaut, look for jars in other folders.
+    const distribution =
+      /^(.*\/(?:build\/install|target\/appassembler|target\/quarkus-app)(?:\/[\w.-]+?)??)(?:\/bin)?\/[^/]+$/.exec(
+        path,
+      )?.[1];
+    if (distribution !== undefined) return distribution;
+    if (!/\/(?:target|build\/libs)\/[^/]+\.jar$/.test(path)) return path;
+    const texts = textsOf(scene.view, /\/(?:pom\.xml|build\.gradle(?:\.kts)?)$/);
+    const hasDependencies = texts.some((text) => /<dependency>|^\s*(?:implementation|api|compile)\b/m.test(text ?? ''));
+    const isThin = texts.length > 0 && !texts.some((text) => FAT_JAR.test(text ?? '')) && hasDependencies;
+    const looksBeside = texts.some((text) => /addClasspath|Class-Path|copy-dependencies/.test(text ?? ''));
+    return isThin || looksBeside ? folder : path;
+  }
+  const isRoot = scene.workdirs.includes(folder) || folder === '';
+  if (tool !== 'native' || isRoot || !isInApplication(scene, path)) return path;
+  // Libraries of the project itself may lie beside the program.
+  const texts = textsOf(scene.view, /\/(?:CMakeLists\.txt|[Mm]akefile[\w.]*|meson\.build)$/);
+  const mayShare =
+    texts.length === 0 ||
+    texts.some((text) => text === undefined || /\bSHARED\b|-shared\b|\.so\b|shared_library/.test(text));
+  const isByProject = scene.runs.some((run) =>
+    run.builds.some(({ label }) => /^(?:make|cmake|ninja|meson)/.test(label)),
+  );
+  return mayShare && isByProject ? folder : path;
+}
+
+function textsOf(view: ImageView | undefined, names: RegExp): readonly (string | undefined)[] {
+  return view === undefined
+    ? []
+    : [...view.below('/')].filter((path) => names.test(path)).map((path) => view.read(path));
+}
+
+/** Whether a path of the image is a file or a folder that a copy from the context has put there. */
+export function isOfContext(view: ImageView | undefined, path: string): boolean {
+  if (view === undefined) return false;
+  return view.has(path) || view.below(path)[Symbol.iterator]().next().done === false;
+}
+
+function isSystemProgram(path: string): boolean {
+  return /^\/(?:bin|sbin|usr\/bin|usr\/sbin|dev|proc|etc|opt\/java)\//.test(path);
+}
+
+function isRuntimeName(name: string): boolean {
+  return /^(?:java|dotnet|sh|bash|ash|env|exec|tini|dumb-init|curl|wget|\$.*)$/.test(name);
+}
+
+/** Whether a path lies where the file puts its application, and not where containers keep data. */
+function isInApplication({ workdirs }: Scene, path: string): boolean {
+  return (
+    !/^\/(?:data|var|tmp|run|config|mnt|srv)(?:\/|$)/.test(path) ||
+    workdirs.some((folder) => folder !== '/' && isWithin(path, folder))
+  );
+}

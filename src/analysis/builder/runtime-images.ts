@@ -1,0 +1,137 @@
+import { officialImageName } from '../../dockerfile/image-reference.js';
+import { baseName } from '../../text/path.js';
+import { javaImageOf, javaRuntimeOf, slimTagOf } from '../published-images.js';
+import type { SourceKind } from './carried.js';
+import type { Obstacle, Scene } from './recipe.js';
+
+/** The image that runs what was compiled. */
+export interface RuntimeImage {
+  readonly image: string;
+  readonly builderTag?: string;
+  readonly packages: readonly string[];
+  readonly notes: readonly string[];
+  /** What is copied where no package can be installed. */
+  readonly certificates?: string;
+  /** A distribution without anything in /usr/local. */
+  readonly isBareSystem: boolean;
+}
+
+/** The image that a result runs in; undefined where the base image brings no toolchain that this is about. */
+export function runtimeImageOf(scene: Scene, kind: SourceKind): RuntimeImage | Obstacle | undefined {
+  const { base } = scene.stage;
+  if (base.kind !== 'image') return undefined;
+  if (kind === 'dotnet') return dotnetImage(scene, base.text);
+  if (kind === 'java') return javaImage(scene);
+  const name = officialImageName(base.image);
+  const { release } = scene;
+  if (name === undefined || release === undefined) return unknownBase(base.text);
+  switch (name) {
+    case 'gcc':
+      return {
+        reason: 'unknown-base',
+        detail: `\`${base.text}\` has libraries of C++ that are newer than those of its distribution`,
+      };
+    case 'ubuntu':
+    case 'alpine':
+      return { image: base.text, packages: [], notes: [], isBareSystem: true };
+    case 'debian': {
+      const slim = /slim/.test(base.image.tag ?? '') ? base.image.tag : slimTagOf(base.image);
+      if (slim === undefined) return unknownBase(base.text);
+      return { image: `${base.text.replace(/:[^/:]*$/, '')}:${slim}`, packages: [], notes: [], isBareSystem: true };
+    }
+    case 'golang':
+    case 'rust':
+      return toolchainImage(scene, kind);
+    default:
+      return undefined;
+  }
+}
+
+/** The distribution that an image of Go or Rust is made of. */
+function toolchainImage(scene: Scene, kind: SourceKind): RuntimeImage | Obstacle | undefined {
+  const { release, stage, runs } = scene;
+  const { base } = stage;
+  if (base.kind !== 'image' || release === undefined) return undefined;
+  const isStatic = release.distribution === 'alpine' && !runs.some((run) => run.packages.length > 0);
+  const isNamed = /\b(?:buster|bullseye|bookworm|trixie|alpine3\.\d+)\b/.test(stage.imageWord.text);
+  if (base.fromArguments && !isNamed && !isStatic)
+    return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any release` };
+  const hasTimeZones = release.name !== 'trixie' && release.distribution === 'debian';
+  const needsTimeZones = kind === 'go' && !hasTimeZones;
+  if (release.distribution === 'alpine')
+    return {
+      image: `alpine:${release.name}`,
+      packages: needsTimeZones ? ['ca-certificates', 'tzdata'] : ['ca-certificates'],
+      notes: [],
+      isBareSystem: false,
+    };
+  // The packages of old releases are gone from where apt looks for them.
+  const isArchived = /^(?:jessie|stretch|buster)$/.test(release.name);
+  // A tag without a release moves to the next one some day; then both stages would have other libraries.
+  const tag = base.image.tag ?? 'latest';
+  const isPinned = isArchived || new RegExp(`\\b${release.name}\\b`).test(tag);
+  const start = tag.replace(/-?slim$/, '');
+  const words = [start === 'latest' ? '' : start, /slim/.test(tag) ? 'slim' : '', release.name];
+  return {
+    image: `debian:${release.name}-slim`,
+    ...(isPinned ? {} : { builderTag: words.filter((word) => word !== '').join('-') }),
+    packages: isArchived ? [] : needsTimeZones ? ['ca-certificates', 'tzdata'] : ['ca-certificates'],
+    ...(isArchived ? { certificates: '/etc/ssl/certs/ca-certificates.crt' } : {}),
+    notes: isPinned
+      ? []
+      : [`${base.text} is made of ${release.name}, and says so now: both stages keep the same C library`],
+    isBareSystem: false,
+  };
+}
+
+function javaImage({ stage, analysis }: Scene): RuntimeImage | Obstacle | undefined {
+  if (stage.base.kind !== 'image') return undefined;
+  const java = javaImageOf(stage.base.image);
+  const runtime = java === undefined ? undefined : javaRuntimeOf(java);
+  if (runtime === undefined) return unknownBase(stage.base.text);
+  const place = stage.instructions
+    .map((instruction) => /\/usr\/(?:local\/openjdk|lib\/jvm)[\w./-]*/.exec(analysis.rawText(instruction))?.[0])
+    .find((found) => found !== undefined);
+  if (place !== undefined)
+    return { reason: 'unknown-content', detail: `\`${place}\` is another place in \`${runtime}\`` };
+  return { image: runtime, packages: [], notes: [], isBareSystem: false };
+}
+
+function unknownBase(text: string): Obstacle {
+  return { reason: 'unknown-base', detail: `nobody here knows which image runs what \`${text}\` builds` };
+}
+
+/** The distributions that both the kit and the runtimes of .NET were published for, as tags name them. */
+const DOTNET_VARIANTS = /^(?:|-alpine[\d.]*|-(?:bionic|focal|jammy|noble)|-(?:buster|bullseye|bookworm)-slim)$/;
+
+/** ASP.NET's image holds what the two others have, and is the one that a web application needs. */
+function dotnetImage({ analysis, view }: Scene, text: string): RuntimeImage | Obstacle | undefined {
+  const match = /^(.*mcr\.microsoft\.com\/dotnet(?:\/core)?)\/sdk:(\d+\.\d+)(?:\.\d+)?(-[\w.-]+)?$/.exec(text);
+  if (match === null || /windows|nanoserver/.test(text)) return undefined;
+  const [, repository = '', version = '', written = ''] = match;
+  // Before 5.0 the runtimes of Debian were small ones alone.
+  const variant = Number(version) < 5 && /^-(?:buster|stretch)$/.test(written) ? `${written}-slim` : written;
+  if (!DOTNET_VARIANTS.test(variant)) return unknownBase(text);
+  if (variant.startsWith('-alpine') && !/DOTNET_SYSTEM_GLOBALIZATION_INVARIANT/.test(analysis.dockerfile.text))
+    return {
+      reason: 'unknown-content',
+      detail:
+        'the runtime on Alpine knows no cultures, unlike the kit: DOTNET_SYSTEM_GLOBALIZATION_INVARIANT says which is meant',
+    };
+  const projects = view === undefined ? [] : [...view.below('/')].filter((path) => /\.(?:cs|fs|vb)proj$/.test(path));
+  const isWeb =
+    projects.length === 0 ||
+    projects.some((path) => {
+      const project = view?.read(path);
+      return (
+        project === undefined ||
+        /Sdk="Microsoft\.NET\.Sdk\.(?:Web|Razor|BlazorWebAssembly)|Microsoft\.AspNetCore\.App/.test(project)
+      );
+    });
+  const note =
+    projects.length === 0
+      ? 'no project file is known: aspnet holds what both kinds of application need'
+      : `read: ${projects.map(baseName).join(', ')}`;
+  const image = `${repository}/${isWeb ? 'aspnet' : 'runtime'}:${version}${variant}`;
+  return { image, packages: [], notes: [note], isBareSystem: false };
+}
