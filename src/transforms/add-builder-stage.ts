@@ -145,7 +145,13 @@ class StageWriter {
     for (const one of before) lines.push(...this.#keptLines(one));
     lines.push(...install);
     if (recipe.globals !== undefined) lines.push(`${this.#keyword('RUN')} ${recipe.globals}`);
-    for (const one of kept.slice(before.length)) lines.push(...this.#keptLines(one));
+    const rest = kept.slice(before.length);
+    const user = rest.findIndex(({ instruction }) => instruction.keyword === 'USER');
+    // Only root may give a folder away.
+    const at = user === -1 ? rest.length : user;
+    for (const one of rest.slice(0, at)) lines.push(...this.#keptLines(one));
+    if (before.every(({ instruction }) => instruction.keyword !== 'USER')) lines.push(...this.#giveFolder());
+    for (const one of rest.slice(at)) lines.push(...this.#keptLines(one));
     for (const carried of recipe.carried) {
       // Folders of the system belong to root, whoever owns the application.
       const chown =
@@ -155,6 +161,14 @@ class StageWriter {
     if (recipe.afterwards !== undefined) lines.push(`${this.#keyword('RUN')} ${recipe.afterwards.join(' && ')}`);
     if (recipe.environment !== undefined) lines.push(recipe.environment.variables);
     return lines;
+  }
+
+  #giveFolder(): readonly string[] {
+    const { owner = '', ownedFolder } = this.#plan;
+    if (ownedFolder === undefined) return [];
+    const [user, group] = owner.split(':');
+    const options = [`-o ${user ?? ''}`, ...(group === undefined || group === '' ? [] : [`-g ${group}`])];
+    return [`${this.#keyword('RUN')} install -d ${options.join(' ')} ${ownedFolder}`];
   }
 
   #keptLines({ instruction, isMoved, commands }: Kept): readonly string[] {

@@ -1,7 +1,7 @@
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import type { ShellWord } from '../shell/parse.js';
 import { insertAfterWord } from '../shell/script-edits.js';
-import { type Diagnostic, fixed, type Transform } from './transform.js';
+import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /**
  * Adds `--no-install-recommends`, which keeps the packages away that apt would install only because another package
@@ -34,21 +34,31 @@ export const addNoInstallRecommends: Transform = {
         if (hasOption(command, '--no-install-recommends', '--install-recommends') || command.operands.length === 0)
           continue;
         const { body } = command.invocation;
-        yield fixed(
-          body.sourceSpan(command.subcommand),
-          '`apt-get install` also installs what packages only recommend',
-          {
-            edits: [insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends')],
-            applicability: 'unsafe',
-            checked: [
-              `packages that others only recommend are missing afterwards: look at what ${names(command)} needs`,
-            ],
-          },
-        );
+        const span = body.sourceSpan(command.subcommand);
+        const message = '`apt-get install` also installs what packages only recommend';
+        const packages = command.operands.map(({ value = '' }) => value.replace(/[=:].*$/, ''));
+        if (packages.some((name) => /^gcc(?:-\d+)?$/.test(name)) && !packages.some((name) => HEADERS.test(name))) {
+          yield declined(
+            span,
+            message,
+            'later-use',
+            'gcc only recommends libc6-dev, without which it compiles nothing',
+          );
+          continue;
+        }
+        yield fixed(span, message, {
+          edits: [insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends')],
+          applicability: 'unsafe',
+          checked: [`packages that others only recommend are missing afterwards: look at what ${names(command)} needs`],
+        });
       }
     }
   },
 };
+
+/** Packages that bring the headers of the C library. */
+const HEADERS =
+  /^(?:build-essential|libc6?-dev|g\+\+(?:-\d+)?|clang(?:-\d+)?|libstdc\+\+-\d+-dev|zlib1g-dev|libexpat1-dev|python3[\d.]*-dev)$/;
 
 /** The subcommand, or the `-y` that follows it: the options stay together. */
 function lastLeadingOption(command: PackageCommand): ShellWord {

@@ -134,7 +134,7 @@ function goBuild(
   if (verb === 'build') return make('go', namedOutput(words, folder, /^-o$/, /^-o=(.+)$/));
   if (verb === 'install') return words.some((word) => /@/.test(word)) ? make('generator') : make('go');
   if (verb === 'generate' || verb === 'run') return make('generator', [], false, true);
-  return /^(?:vet|test|fmt|tool|clean|list)$/.test(verb) ? make('generator') : undefined;
+  return /^(?:vet|test|fmt|tool|clean|list|mod|version|env)$/.test(verb) ? make('generator') : undefined;
 }
 
 /** Where a build is told to install. */

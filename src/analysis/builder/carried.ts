@@ -15,17 +15,38 @@ export type SourceKind = 'go' | 'rust' | 'java' | 'dotnet' | 'native' | 'node';
 
 /** What no process reads, whatever it is made of: settings of tools, documents, tests, deployments. */
 const NEVER_READ =
-  /(?:^|\/)(?:\.(?:git|github|gitlab|circleci|vscode|idea|husky|devcontainer|cargo|mvn|gradle|terraform)\/|\.(?:git(?:ignore|attributes|modules|keep|lab-ci\.yml)|dockerignore|editorconfig|travis\.yml|golangci\.ya?ml|air\.toml|eslint[\w.]*|prettier[\w.]*|babelrc[\w.]*|npmrc|nvmrc|yarnrc[\w.]*|node-version|tool-versions|clang-format|clang-tidy|DS_Store|env\.(?:example|sample|template))$|(?:Docker|Container)file[^/]*$|[^/]*\.dockerfile$|(?:docker-)?compose[^/]*\.ya?ml$|(?:GNU)?[Mm]akefile$|Jenkinsfile$|Taskfile\.ya?ml$|skaffold\.ya?ml$|(?:README|LICENSE|LICENCE|COPYING|AUTHORS|CODEOWNERS|CHANGELOG|CONTRIBUTING|SECURITY)[^/]*$|[^/]+\.(?:ps1|bat|cmd)$|(?:tests?|__tests__|testdata|e2e|benches)\/|(?:k8s|kubernetes|helm|charts|kustomize|terraform)\/|[^/]+\.(?:tf|log|drawio|puml)$|(?:bitbucket|azure)-pipelines[\w.-]*\.ya?ml$|cloudbuild\.ya?ml$|buildspec\.ya?ml$|\.pre-commit-config\.ya?ml$|renovate\.json$|sonar-project\.properties$)/;
+  /(?:^|\/)(?:\.(?:git|github|gitlab|circleci|vscode|idea|husky|devcontainer|cargo|mvn|gradle|terraform)\/|\.(?:git(?:ignore|attributes|modules|lab-ci\.yml)|dockerignore|editorconfig|travis\.yml|golangci\.ya?ml|air\.toml|eslint[\w.]*|prettier[\w.]*|babelrc[\w.]*|npmrc|nvmrc|yarnrc[\w.]*|node-version|tool-versions|clang-format|clang-tidy|DS_Store|env\.(?:example|sample|template))$|(?:Docker|Container)file[^/]*$|[^/]*\.dockerfile$|(?:docker-)?compose[^/]*\.ya?ml$|(?:GNU)?[Mm]akefile$|Jenkinsfile$|Taskfile\.ya?ml$|skaffold\.ya?ml$|(?:README|LICENSE|LICENCE|COPYING|AUTHORS|CODEOWNERS|CHANGELOG|CONTRIBUTING|SECURITY)[^/]*$|[^/]+\.(?:ps1|bat|cmd)$|(?:tests?|__tests__|testdata|e2e|benches)\/|(?:k8s|kubernetes|helm|charts|kustomize|terraform)\/|[^/]+\.(?:tf|log|drawio|puml)$|(?:bitbucket|azure)-pipelines[\w.-]*\.ya?ml$|cloudbuild\.ya?ml$|buildspec\.ya?ml$|\.pre-commit-config\.ya?ml$|renovate\.json$|sonar-project\.properties$)/;
 
-const SOURCES: Readonly<Record<SourceKind, RegExp>> = {
-  go: /(?:\.(?:go|templ|proto|mod|sum|work|s|c|h)$|(?:^|\/)(?:vendor\/|go\.(?:mod|sum|work)|sqlc\.ya?ml$|gqlgen\.ya?ml$|buf[\w.]*\.ya?ml$))/,
-  rust: /(?:\.(?:rs|proto)$|(?:^|\/)(?:target\/|Cargo\.(?:toml|lock)$|rust-toolchain|rustfmt\.toml$|clippy\.toml$|deny\.toml$))/,
-  java: /(?:\.(?:java|kt|kts|scala|groovy|gradle|iml|class|jar|proto)$|(?:^|\/)(?:src\/|target\/|build\/|gradle\/|pom\.xml$|mvnw|gradlew|gradle\.properties$|lombok\.config$|checkstyle[\w.-]*\.xml$))/,
+/** Files of code, by their endings. */
+const CODE: Readonly<Record<SourceKind, RegExp>> = {
+  go: /\.(?:go|templ|s|c|h)$/,
+  rust: /\.rs$/,
+  java: /\.(?:java|kt|kts|scala|groovy|gradle|iml|class)$/,
+  dotnet: /./,
+  native: /\.(?:c|cc|cpp|cxx|c\+\+|h|hh|hpp|hxx|inl|ipp|asm|s|S|cmake|am|ac|in|m4|mk|pc|rc)$/,
+  node: /\.(?:ts|tsx|jsx|vue|svelte|astro|scss|sass|less)$/,
+};
+
+/** What else belongs to a build, by where it lies below the folder that is copied. */
+const PROJECT: Readonly<Record<SourceKind, RegExp>> = {
+  go: /^(?:.*\/)?(?:go\.(?:mod|sum|work|work\.sum)|sqlc\.ya?ml|gqlgen\.ya?ml|buf[\w.]*\.ya?ml)$|^(?:[^/]+\/)?vendor\/|\.proto$/,
+  rust: /^(?:.*\/)?(?:Cargo\.(?:toml|lock)|rust-toolchain[\w.]*|rustfmt\.toml|clippy\.toml|deny\.toml)$|^target\/|\.proto$/,
+  java: /^(?:.*\/)?(?:pom\.xml|mvnw|gradlew|gradle\.properties|lombok\.config|checkstyle[\w.-]*\.xml)$|^(?:[^/]+\/)*?(?:src\/(?:main|test)\/|gradle\/)|^(?:src|target|build|out|bin)\/|\.(?:jar|proto)$/,
   dotnet: /./,
   native:
-    /(?:\.(?:c|cc|cpp|cxx|c\+\+|h|hh|hpp|hxx|inl|ipp|asm|s|S|cmake|am|ac|in|m4|mk|pc|proto|rc)$|(?:^|\/)(?:CMakeLists\.txt$|CMakePresets\.json$|configure$|meson(?:_options)?\.(?:build|txt)$|conanfile[\w.]*$|vcpkg[\w.-]*\.json$|third_party\/|extern(?:al)?\/|build\/|cmake\/))/,
-  node: /(?:\.(?:ts|tsx|jsx|vue|svelte|astro|scss|sass|less|map)$|(?:^|\/)(?:tsconfig[\w.-]*\.json$|(?:vite|vitest|webpack|rollup|babel|jest|postcss|tailwind|eslint|prettier|playwright|cypress|tsup|svelte|astro|vue|craco|nest-cli|commitlint|lint-staged)[\w.-]*\.(?:[cm]?[jt]s|json)$|nest-cli\.json$|angular\.json$|(?:package-lock|npm-shrinkwrap)\.json$|yarn\.lock$|pnpm-lock\.yaml$|bun\.lockb?$|node_modules\/))/,
+    /^(?:.*\/)?(?:CMakeLists\.txt|CMakePresets\.json|configure|meson(?:_options)?\.(?:build|txt)|conanfile[\w.]*|vcpkg[\w.-]*\.json)$|^(?:third_party|extern(?:al)?|build|cmake)\/|\.proto$/,
+  node: /^(?:[^/]+\/)*(?:tsconfig[\w.-]*\.json|[\w.-]+\.config\.[cm]?[jt]s|babel\.config\.json|jest\.setup\.[jt]s|nest-cli\.json|angular\.json|(?:package-lock|npm-shrinkwrap)\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?)$|^node_modules\/|\.map$/,
 };
+
+/** Folders whose files are read or sent as they are, whatever they are called. */
+const ASSETS =
+  /(?:^|\/)(?:public|static|assets|www|htdocs|templates?|views|content|data|locales?|i18n|migrations|fixtures|seeds)\//;
+
+function isLeft(name: string, kind: SourceKind): boolean {
+  if (/^(?:tests?|__tests__|e2e)\//.test(name)) return true;
+  if (kind === 'node' ? !ASSETS.test(name) && CODE.node.test(name) : CODE[kind].test(name)) return true;
+  return !ASSETS.test(name) && (NEVER_READ.test(name) || PROJECT[kind].test(name));
+}
 
 /** Above this number of places the folder is copied as a whole, which is easier to read and to keep. */
 const MANY = 8;
@@ -45,7 +66,7 @@ export function carriedBelow(
   const dropped: string[] = [];
   for (const path of view.below(folder)) {
     const name = path.slice(folder === '/' ? 1 : folder.length + 1);
-    (NEVER_READ.test(name) || SOURCES[kind].test(name) || isMore(path) ? dropped : kept).push(path);
+    (isLeft(name, kind) || isMore(path) ? dropped : kept).push(path);
   }
   const places = group(folder, kept, dropped);
   if (places.length > MANY) return undefined;
@@ -91,10 +112,5 @@ const SOURCE_FOLDERS: Readonly<Record<SourceKind, RegExp>> = {
 /** Whether what a copy names is source by its name alone. */
 export function isSourceName(source: string, kind: SourceKind): boolean {
   const name = source.replace(/[*?]$/, '').replace(/^.*\/(?=[^/]+$)/, '');
-  return (
-    NEVER_READ.test(source) ||
-    SOURCES[kind].test(source) ||
-    SOURCES[kind].test(name) ||
-    SOURCE_FOLDERS[kind].test(source)
-  );
+  return isLeft(source, kind) || isLeft(name, kind) || SOURCE_FOLDERS[kind].test(source);
 }

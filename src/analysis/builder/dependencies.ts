@@ -245,6 +245,13 @@ function foreignObstacle({ runs, later }: Scene, { ecosystem, manager }: Languag
 
 /** A script that the container starts may use the tools that go. */
 function toolObstacle({ start, finalView }: Scene, toolchain: readonly string[]): Obstacle | undefined {
+  // A program of Python may start it, too.
+  const source = toolchain.includes('git')
+    ? [...(finalView?.below('/') ?? [])].find(
+        (path) => /\.py$/.test(path) && /["'](?:git)["' ]/.test(finalView?.read(path) ?? ''),
+      )
+    : undefined;
+  if (source !== undefined) return { reason: 'unknown-content', detail: `${source} runs \`git\`` };
   const tools = toolchain.filter((name) => /^(?:git|make|gcc|g\+\+|cmake|subversion|mercurial)$/.test(name));
   for (const path of tools.length === 0 ? [] : start.paths.filter(isScriptName)) {
     const text = finalView?.read(path);
@@ -264,10 +271,12 @@ function toolObstacle({ start, finalView }: Scene, toolchain: readonly string[])
 }
 
 /** Files that name a program by the place where it is without a virtual environment. */
-function placeObstacle({ finalView }: Scene, { ecosystem }: Language): Obstacle | undefined {
+function placeObstacle({ finalView, start }: Scene, { ecosystem }: Language): Obstacle | undefined {
   if (ecosystem !== 'python' || finalView === undefined) return undefined;
   for (const path of finalView.below('/')) {
+    const isStarted = start.paths.includes(path) || start.argumentPaths.includes(path);
     if (
+      !isStarted &&
       !/\.(?:sh|bash|conf|cfg|ini|service)$|(?:^|\/)(?:Procfile|crontab|[\w.-]*(?:entrypoint|start|run|cron)[\w.-]*)$/.test(
         path,
       )

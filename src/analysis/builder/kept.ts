@@ -94,9 +94,17 @@ function isOfFolders(
   { runs, workdirs }: Scene,
   carried: readonly string[],
 ): boolean {
-  const holdsCarried = paths.some((path) => carried.some((one) => isWithin(one, path)));
-  if (/^(?:mkdir|touch|ln|install)$/.test(program))
-    return !holdsCarried && !paths.every((path) => BUILD_FOLDERS.test(path));
+  if (/^(?:mkdir|touch|ln|install)$/.test(program)) {
+    // The folder of what is carried is made by the copy, but for one that is given to somebody first.
+    const isGiven = runs.some((run) =>
+      run.commands.some(
+        (one) => /^(?:chown|chgrp|chmod)$/.test(one.program) && one.paths.some((path) => paths.includes(path)),
+      ),
+    );
+    const isMade = (path: string): boolean =>
+      BUILD_FOLDERS.test(path) || (!isGiven && carried.some((one) => isWithin(one, path)));
+    return !paths.every(isMade);
+  }
   if (program !== 'chown' && program !== 'chgrp' && program !== 'chmod') return false;
   const made = runs.flatMap((run) =>
     run.commands.flatMap((one) => (/^(?:mkdir|touch|install)$/.test(one.program) ? one.paths : [])),
@@ -112,11 +120,12 @@ function isCopyKept(
   folders: readonly string[],
 ): boolean {
   if (recipe.builderOnly?.includes(instruction) === true) return false;
-  if (recipe.copies.includes(instruction)) return true;
   const { analysis } = scene;
   const copy = readContextCopy(instruction, workdir, analysis.stateBefore(instruction), analysis.dockerfile.escape);
   const target = instruction.words[instruction.words.length - 1]?.text ?? '';
   const destination = copy !== undefined && copy !== 'unknown' ? copy.destination : imagePath(workdir, target);
+  if (/^\/(?:var\/)?tmp\//.test(destination) && !scene.start.words.some((word) => word.includes('/tmp/'))) return false;
+  if (recipe.copies.includes(instruction)) return true;
   if (isToolOfBuild(scene, instruction, destination)) return false;
   // What a recipe carries is what it needs of these places.
   if (recipe.carried.some(({ path }) => isWithin(path, destination) || isWithin(destination, path))) return false;

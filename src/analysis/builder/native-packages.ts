@@ -9,6 +9,10 @@ import type { RunReading } from './stage-reading.js';
 const HARMLESS_SCRIPTS =
   /\/(?:esbuild|core-js(?:-pure)?|fsevents|husky|@swc\/core|protobufjs|es5-ext|unrs-resolver|nodemon|@nestjs\/core|@scarf\/scarf|sharp|msw)$/;
 
+/** Packages of npm that use programs and libraries of the system which no installation brings. */
+export const SYSTEM_USERS =
+  /^(?:puppeteer|puppeteer-core|playwright|@playwright\/test|gm|imagemagick|pg-native|canvas|wkhtmltopdf|pdf-poppler|libxmljs2?|odbc|oracledb|nodegit)$/;
+
 /** Packages of Python that are Python alone, or do without their compiled parts where nothing can be compiled. */
 const PURE: ReadonlySet<string> = new Set(
   'flask requests fastapi starlette uvicorn gunicorn jinja2 click werkzeug itsdangerous markupsafe blinker redis boto3 botocore s3transfer jmespath django djangorestframework django-cors-headers django-filter django-environ celery kombu amqp billiard vine sqlalchemy alembic mako pyyaml six python-dateutil pytz tzdata urllib3 idna certifi charset-normalizer chardet colorama tqdm attrs packaging pip setuptools wheel python-dotenv dotenv environs pydantic-settings email-validator dnspython httpx httpcore h11 anyio sniffio flask-cors flask-restful flask-sqlalchemy flask-migrate flask-login flask-wtf wtforms marshmallow flask-marshmallow pyjwt passlib oauthlib requests-oauthlib pika paho-mqtt prometheus-client prometheus-flask-exporter opentracing jaeger-client structlog loguru rich typer tabulate tenacity beautifulsoup4 soupsieve markdown pygments docutils sphinx mkdocs sentry-sdk pymysql pg8000 psycopg2-binary pymongo elasticsearch slack-sdk stripe twilio openai tornado bottle cherrypy dash whitenoise dj-database-url sqlparse asgiref typing-extensions zipp importlib-metadata toml tomli inflection jsonschema schedule apscheduler cachetools pyasn1 rsa google-auth google-api-core awscli'.split(
@@ -56,6 +60,11 @@ function nodeObstacle(runs: readonly RunReading[], views: readonly ImageView[]):
           reason: 'unknown-content',
           detail: `no package-lock.json of version 2 tells whether \`${label}\` compiles a package`,
         };
+      const system = Object.keys(packages)
+        .map((path) => path.replace(/^.*node_modules\//, ''))
+        .find((name) => SYSTEM_USERS.test(name));
+      if (system !== undefined)
+        return { reason: 'unknown-content', detail: `${system} uses libraries or programs of the system` };
       const fromGit = Object.values(packages).find((entry) => {
         const resolved = property(entry, 'resolved');
         return typeof resolved === 'string' && resolved.startsWith('git');

@@ -8,6 +8,7 @@ import { slimTagOf } from '../published-images.js';
 import { isBuildPackage } from '../runtime-libraries.js';
 import { type Carried, carriedBelow } from './carried.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+import { SYSTEM_USERS } from './native-packages.js';
 import { isOfContext } from './results.js';
 import { buildsAtStart } from './start.js';
 
@@ -38,10 +39,6 @@ const STATIC_SERVERS = /^(?:serve|http-server|ws|live-server|sirv)$/;
 /** Programs that are part of every image of Node, and of every shell. */
 const BROUGHT =
   /^(?:node|nodejs|npm|npx|yarn|sh|bash|exec|env|cd|export|echo|test|\[|true|false|sleep|set|:|dumb-init|tini|\w+=.*)$/;
-
-/** Packages that use programs and libraries of the system which no installation of npm brings. */
-const SYSTEM_USERS =
-  /^(?:puppeteer|puppeteer-core|playwright|@playwright\/test|gm|imagemagick|pg-native|canvas|wkhtmltopdf|pdf-poppler|libxmljs2?|odbc|oracledb|nodegit)$/;
 
 /** Tools that put all they make into one folder, and the folder. */
 const OUTPUT_OF: readonly (readonly [RegExp, string])[] = [

@@ -19,7 +19,8 @@ export function programObstacle(scene: Scene, carried: readonly Carried[], broug
   const isThere = (program: string): boolean => {
     const name = baseName(program);
     if (ANYWHERE.test(name) || brought?.test(name) === true) return true;
-    if (carried.some((one) => baseName(one.to ?? one.path) === name)) return true;
+    // What was installed below a folder of programs is looked up in PATH.
+    if (carried.some((one) => baseName(one.to ?? one.path) === name || one.path === '/usr/local')) return true;
     return installed.some((one) => one === name || one.startsWith(name) || name.startsWith(one.replace(/\d.*$/, '')));
   };
   for (const program of [...start.names, ...start.healthPrograms.filter((word) => !word.includes('/'))])

@@ -5,6 +5,7 @@ import type { Stage } from '../../dockerfile/stage.js';
 import type { Analysis } from '../analysis.js';
 import { imageViewAt, imageViewAtEnd, isWithin, workdirsOf } from '../copies.js';
 import { releaseOf } from '../published-images.js';
+import { isRoot } from '../state.js';
 import { compiledRecipe } from './compiled.js';
 import { dependencyRecipe, installsPackages, languageOf } from './dependencies.js';
 import { elixirRecipe } from './elixir.js';
@@ -30,6 +31,8 @@ export interface BuilderPlan {
   readonly workdir: string | undefined;
   /** What `--chown` of the carried files gets. */
   readonly owner: string | undefined;
+  /** A folder that the process owned and that WORKDIR makes as root. */
+  readonly ownedFolder: string | undefined;
 }
 
 /** Undefined where nothing is built or installed that an image could do without. */
@@ -159,7 +162,35 @@ function completed(scene: Scene, recipe: Recipe): BuilderPlan | Obstacle {
   if (obstacle !== undefined) return obstacle;
   const owner = ownerOf(scene, recipe);
   if (owner !== undefined && typeof owner !== 'string') return owner;
-  return { stage, recipe, last: last.instruction, kept, packages, workdir: inheritedWorkdir(scene, recipe), owner };
+  return {
+    stage,
+    recipe,
+    last: last.instruction,
+    kept,
+    packages,
+    workdir: inheritedWorkdir(scene, recipe),
+    owner,
+    ownedFolder: ownedFolder(scene, kept, owner),
+  };
+}
+
+/** The working directory of a process that is not root, where no command gives it to its user. */
+function ownedFolder(
+  { analysis, stage, workdirs, later }: Scene,
+  kept: readonly Kept[],
+  owner: string | undefined,
+): string | undefined {
+  const { user } = analysis.stateAtEnd(stage);
+  const folder = workdirs[workdirs.length - 1];
+  if (owner === undefined || user === undefined || isRoot(user) || folder === undefined || folder === '/')
+    return undefined;
+  const given = [
+    ...kept.flatMap((one) => one.commands ?? []),
+    ...later.flatMap((run) => run.commands.map(({ text }) => text)),
+  ];
+  return given.some((text) => /^(?:chown|install)\b/.test(text) && text.includes(folder)) || folder.includes('\0')
+    ? undefined
+    : folder;
 }
 
 /** The working directory of the base image, where the new one has another and the file goes on from it. */

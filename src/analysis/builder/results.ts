@@ -50,13 +50,24 @@ export function resultsOf(scene: Scene, tool: BuildTool, isBareSystem: boolean):
 }
 
 /** What `make install` and its like leave. */
-function installedBy({ runs, release }: Scene, isBareSystem: boolean): Results | Obstacle {
+function installedBy({ runs, release, view }: Scene, isBareSystem: boolean): Results | Obstacle {
   const builds = runs.flatMap((run) => run.builds);
   if (!builds.some(({ installs }) => installs)) return { carried: [], afterwards: [] };
   const prefix = builds.map((build) => build.prefix).findLast((one) => one !== undefined) ?? '/usr/local';
   const isOwn = /^\/opt\/[\w./-]+$/.test(prefix);
   if (!isOwn && (prefix !== '/usr/local' || !isBareSystem))
     return { reason: 'unknown-content', detail: `\`install\` puts files among those of the system, below ${prefix}` };
+  // A Makefile of one's own may install anywhere.
+  const isPlainMake =
+    builds.some(({ label }) => /^make\b/.test(label)) &&
+    !builds.some(({ label }) => /^(?:cmake|configure|meson)/.test(label));
+  const texts = textsOf(view, /\/[Mm]akefile[\w.]*$/);
+  if (
+    isPlainMake &&
+    (texts.length === 0 ||
+      texts.some((text) => text === undefined || /\/usr\/(?!local)|\/etc\b|\/var\b|\/opt\b/.test(text)))
+  )
+    return { reason: 'unknown-content', detail: 'nobody can tell where `make install` puts its files' };
   const afterwards = !isOwn && release?.distribution !== 'alpine' ? ['ldconfig'] : [];
   return { carried: [{ path: prefix }], afterwards };
 }
@@ -67,12 +78,16 @@ function namedPrograms(
   tool: BuildTool,
   carried: readonly Carried[],
 ): { readonly carried: readonly Carried[] } | Obstacle {
-  const { start, runs, analysis, stage } = scene;
+  const { start, runs, analysis, stage, finalView } = scene;
   const isInstalled = runs.some((run) =>
     run.builds.some((build) => build.tool === tool && /install/.test(build.label)),
   );
   const names = start.names.filter(
-    (name) => !isRuntimeName(name) && !carried.some(({ path }) => baseName(path) === name),
+    (name) =>
+      !isRuntimeName(name) &&
+      !name.includes('.') &&
+      !carried.some(({ path }) => baseName(path) === name) &&
+      !['/usr/local/bin', '/usr/bin', '/bin'].some((folder) => isOfContext(finalView, `${folder}/${name}`)),
   );
   if ((tool !== 'go' && tool !== 'cargo') || !isInstalled || names.length === 0) return { carried: [] };
   const setting = stage.instructions
@@ -116,14 +131,18 @@ function withItsFolder(scene: Scene, tool: BuildTool, path: string): string {
   if (tool !== 'native' || isRoot || !isInApplication(scene, path)) return path;
   // Libraries of the project itself may lie beside the program.
   const texts = textsOf(scene.view, /\/(?:CMakeLists\.txt|[Mm]akefile[\w.]*|meson\.build)$/);
-  const mayShare =
-    texts.length === 0 ||
-    texts.some((text) => text === undefined || /\bSHARED\b|-shared\b|\.so\b|shared_library/.test(text));
+  const mayShare = texts.length === 0 || texts.some((text) => text === undefined || SHARES.test(text));
+  const own = texts.some((text) => text !== undefined && SHARES.test(text));
+  const root = scene.runs.flatMap((run) => run.builds).find((build) => build.tool === 'native')?.folder;
+  // What the project loads while it runs may lie anywhere below.
+  if (own && root !== undefined && root !== '/' && isWithin(path, root)) return root;
   const isByProject = scene.runs.some((run) =>
     run.builds.some(({ label }) => /^(?:make|cmake|ninja|meson)/.test(label)),
   );
   return mayShare && isByProject ? folder : path;
 }
+
+const SHARES = /\bSHARED\b|\bMODULE\b|-shared\b|\.so\b|shared_library|dlopen|-ldl\b/;
 
 function textsOf(view: ImageView | undefined, names: RegExp): readonly (string | undefined)[] {
   return view === undefined

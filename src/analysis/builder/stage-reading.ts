@@ -86,12 +86,17 @@ const FILE_MAKERS = /^(?:cp|mv|install|curl|wget|tar|unzip|python[\d.]*|virtuale
 export function readRuns(analysis: Analysis, stage: Stage): readonly RunReading[] | undefined {
   const workdirs = workdirsOf(analysis, stage);
   const folders = applicationFolders(analysis, stage, workdirs);
+  const variables = new Set(
+    stage.instructions.flatMap(({ keyword, pairs }) =>
+      keyword === 'ENV' || keyword === 'ARG' ? pairs.map(({ name }) => name) : [],
+    ),
+  );
   const readings: RunReading[] = [];
   for (const [index, instruction] of stage.instructions.entries()) {
     if (instruction.keyword !== 'RUN') continue;
     const body = analysis.body(instruction);
     if (body === undefined) return undefined;
-    const reader = new RunReader(instruction, folders);
+    const reader = new RunReader(instruction, folders, variables);
     for (const item of stepsOf(body, workdirs[index] ?? '/')) reader.read(item, body);
     readings.push(reader.reading);
   }
@@ -120,6 +125,7 @@ export function applicationFolders(
 class RunReader {
   readonly #instruction: Instruction;
   readonly #folders: readonly string[];
+  readonly #variables: ReadonlySet<string>;
   readonly #packages: PackageCommand[] = [];
   readonly #globals: PackageCommand[] = [];
   readonly #installations: Installation[] = [];
@@ -137,7 +143,8 @@ class RunReader {
   #unknown: string | undefined;
   #changesFolder = false;
 
-  constructor(instruction: Instruction, folders: readonly string[]) {
+  constructor(instruction: Instruction, folders: readonly string[], variables: ReadonlySet<string>) {
+    this.#variables = variables;
     this.#instruction = instruction;
     this.#folders = folders;
   }
@@ -298,6 +305,11 @@ class RunReader {
       else this.#outputs.push(...outside);
       return;
     }
+    if (/^(?:echo|printf|cat)$/.test(program)) {
+      this.#placed.push(...inside);
+      if (outside.length > 0) this.#repeat(invocation, outside, shown, isPlain, false);
+      return;
+    }
     if (inside.length > 0 && !/^(?:chown|chgrp|chmod|mkdir|touch|ln|install)$/.test(program))
       this.#editsApplication = true;
     if (needed.length > 0) this.#repeat(invocation, needed, shown, isPlain, outside.length === 0);
@@ -317,8 +329,16 @@ class RunReader {
     // Behind a `cd` its paths count from another folder, and nobody knows what a pattern finds in another image.
     const hasPattern = paths.some((path) => /[*?]/.test(path)) || /[*?](?!['"])/.test(text.replace(/(['"]).*?\1/g, ''));
     const isSame = isPlain && !this.#changesFolder && !/[\n`]/.test(text) && !hasPattern;
-    if (!isOfApplication && (!isSame || text.includes('$'))) this.#notKnown(text);
+    if (!isOfApplication && (!isSame || !this.#knowsVariables(text))) this.#notKnown(text);
     else this.#commands.push({ text, program, isOfApplication, paths, isPlain: isSame });
+  }
+
+  /** Whether a command takes no other variables than those that ENV and ARG of the stage set. */
+  #knowsVariables(text: string): boolean {
+    const bare = text.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (whole, name: string) =>
+      this.#variables.has(name) ? '' : whole,
+    );
+    return !bare.includes('$');
   }
 
   #notKnown(shown: string): void {
