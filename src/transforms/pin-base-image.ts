@@ -1,3 +1,4 @@
+import { untaggedImagesOf } from '../analysis/untagged-images.js';
 import { LATEST_TAGS, LATEST_TAGS_DATE } from '../analysis/latest-tags.js';
 import { officialImageName } from '../dockerfile/image-reference.js';
 import { replacement } from '../text/edit.js';
@@ -31,12 +32,9 @@ export const pinBaseImage: Transform = {
   ],
   onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
-    for (const { base, from, imageWord } of dockerfile.stages) {
-      // A build argument may bring the tag along.
-      if (base.kind !== 'image' || base.fromArguments || base.image.digest !== undefined) continue;
-      const { tag } = base.image;
-      if (tag !== undefined && tag !== 'latest') continue;
-      const name = officialImageName(base.image);
+    for (const { stage, image } of untaggedImagesOf(dockerfile)) {
+      const { from, imageWord } = stage;
+      const name = officialImageName(image);
       const version = name !== undefined && Object.hasOwn(LATEST_TAGS, name) ? LATEST_TAGS[name] : undefined;
       if (version === undefined) continue;
       const span = from.sourceSpan(imageWord);

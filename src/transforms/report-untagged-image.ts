@@ -1,3 +1,4 @@
+import { untaggedImagesOf } from '../analysis/untagged-images.js';
 import { type Diagnostic, reported, type Transform } from './transform.js';
 
 /**
@@ -28,11 +29,8 @@ export const reportUntaggedImage: Transform = {
   ],
   reportsOnly: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
-    for (const { base, from, imageWord } of dockerfile.stages) {
-      // A build argument may bring the tag along.
-      if (base.kind !== 'image' || base.fromArguments || base.image.digest !== undefined) continue;
-      const { tag } = base.image;
-      if (tag !== undefined && tag !== 'latest') continue;
+    for (const { stage } of untaggedImagesOf(dockerfile)) {
+      const { from, imageWord } = stage;
       yield reported(
         from.sourceSpan(imageWord),
         `\`${imageWord.text}\` is whatever was published last`,

@@ -6,8 +6,6 @@ export interface Carried {
   readonly path: string;
   /** Where it goes, when that is another place. */
   readonly to?: string;
-  /** Owner and group as `--chown` writes them. */
-  readonly owner?: string;
 }
 
 /** Ecosystems whose sources are known by their names. */

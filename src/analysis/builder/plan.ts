@@ -7,7 +7,8 @@ import { imageViewAt, imageViewAtEnd, isWithin, workdirsOf } from '../copies.js'
 import { releaseOf } from '../published-images.js';
 import { isRoot } from '../state.js';
 import { compiledRecipe } from './compiled.js';
-import { dependencyRecipe, installsPackages, languageOf } from './dependencies.js';
+import { dependencyRecipe } from './dependencies.js';
+import { installsPackages, languageOf } from './languages.js';
 import { elixirRecipe } from './elixir.js';
 import { type Kept, keptOf } from './kept.js';
 import { nodeRecipe } from './node.js';
