@@ -4,7 +4,7 @@ import type { Instruction } from '../../dockerfile/instruction.js';
 import type { Stage } from '../../dockerfile/stage.js';
 import type { Analysis } from '../analysis.js';
 import { imageViewAt, imageViewAtEnd, isWithin, workdirsOf } from '../copies.js';
-import { releaseOf } from '../published-images.js';
+import { releaseOf, slimTagOf } from '../published-images.js';
 import { isRoot } from '../state.js';
 import { compiledRecipe } from './compiled.js';
 import { dependencyRecipe } from './dependencies.js';
@@ -55,13 +55,20 @@ const TOOLCHAIN_IMAGES =
 
 const COMPILES = /(?<![\w+])(?:make|cmake|ninja|meson|gcc|g\+\+|cc|c\+\+|clang|clang\+\+|cargo|go|configure)(?![\w+])/;
 
+/** Tools that small images of languages get for a build, and commands that build. */
+const BUILDS =
+  /(?<![\w+])(?:gcc|g\+\+|build-essential|build-base|make|cmake|cargo|git|clang|run|build|npx|tsc|[\w.+-]+-dev)(?![\w+])/;
+
 /** A look at words alone: whether it is worth to read the scripts of a stage. */
 function mayBuild(analysis: Analysis, { base, instructions }: Stage): boolean {
   if (base.kind !== 'image') return false;
   const runs = instructions.filter(({ keyword }) => keyword === 'RUN');
   if (runs.length === 0) return false;
-  if (TOOLCHAIN_IMAGES.test(officialImageName(base.image) ?? '') || base.text.includes('/sdk:')) return true;
-  return runs.some((run) => COMPILES.test(analysis.rawText(run)));
+  const name = officialImageName(base.image) ?? '';
+  const names = (words: RegExp): boolean => runs.some((run) => words.test(analysis.rawText(run)));
+  // The small ones have no toolchain of their own.
+  if (/^(?:node|python|ruby)$/.test(name)) return slimTagOf(base.image) !== undefined || names(BUILDS);
+  return TOOLCHAIN_IMAGES.test(name) || base.text.includes('/sdk:') || names(COMPILES);
 }
 
 function shapeOf(plan: BuilderPlan | Obstacle | undefined): unknown {
@@ -86,16 +93,15 @@ function planFor(
   stage: Stage,
   context: BuildContext | undefined,
 ): BuilderPlan | Obstacle | undefined {
-  const readings = readRuns(analysis, stage);
-  if (readings === undefined) return undefined;
   const language = languageOf({ stage });
-  const last = readings.findLast((run) =>
-    language === undefined ? isPartOfBuild(run) : installsPackages(run, language),
-  );
-  if (last === undefined || stage.base.kind !== 'image') return undefined;
   // The images of PHP start a server by themselves, and those with an interpreter are told what to run.
   const start = startOf(analysis) ?? (language !== undefined || isPhp({ stage }) ? NO_START : undefined);
   if (start === undefined || (start !== NO_START && isWorkplace(start))) return undefined;
+  const readings = readRuns(analysis, stage);
+  const last = readings?.findLast((run) =>
+    language === undefined ? isPartOfBuild(run) : installsPackages(run, language),
+  );
+  if (readings === undefined || last === undefined || stage.base.kind !== 'image') return undefined;
   const scene: Scene = {
     analysis,
     stage,
