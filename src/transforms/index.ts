@@ -7,6 +7,7 @@ import { addCopyDestinationSlash } from './add-copy-destination-slash.js';
 import { addGpgBatch } from './add-gpg-batch.js';
 import { addGitRepository } from './add-git-repository.js';
 import { addNonrootUser } from './add-nonroot-user.js';
+import { addHealthcheck } from './add-healthcheck.js';
 import { addNoInstallRecommends } from './add-no-install-recommends.js';
 import { addNoLogInit } from './add-no-log-init.js';
 import { addPipNoCacheDir } from './add-pip-no-cache-dir.js';
@@ -187,6 +188,7 @@ export const transforms: readonly Transform[] = [
   writeFileWithCopy,
   fixExecJson,
   useExecForm,
+  addHealthcheck,
   addNonrootUser,
   restoreNonrootUser,
   useEitherWgetOrCurl,
