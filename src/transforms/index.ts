@@ -93,6 +93,7 @@ import { useExecForm } from './use-exec-form.js';
 import { useHttps } from './use-https.js';
 import { useLockFile } from './use-lock-file.js';
 import { useRunHeredoc } from './use-run-heredoc.js';
+import { useSecretMounts } from './use-secret-mounts.js';
 import { useSignalName } from './use-signal-name.js';
 import { useSlimBase } from './use-slim-base.js';
 import { useTwoSpacesInChecksums } from './use-two-spaces-in-checksums.js';
@@ -181,6 +182,7 @@ export const transforms: readonly Transform[] = [
   removeTemporaryFiles,
   sortPackages,
   useCacheMounts,
+  useSecretMounts,
   setPythonUnbuffered,
   setNodeProduction,
   setNginxStopSignal,
