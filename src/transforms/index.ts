@@ -64,6 +64,7 @@ import { replaceLegacyKeyValue } from './replace-legacy-key-value.js';
 import { replaceMaintainer } from './replace-maintainer.js';
 import { replaceShellLink } from './replace-shell-link.js';
 import { reportCopyRoot } from './report-copy-root.js';
+import { reportEndOfLifeImage } from './report-end-of-life-image.js';
 import { reportLabelKeys } from './report-label-keys.js';
 import { reportPasswordInRun } from './report-password-in-run.js';
 import { reportPipeToShell } from './report-pipe-to-shell.js';
@@ -206,5 +207,6 @@ export const transforms: readonly Transform[] = [
   reportLabelKeys,
   reportUnreachableStages,
   reportUntaggedImage,
+  reportEndOfLifeImage,
   reportSystemWorkdir,
 ];
