@@ -85,6 +85,7 @@ import { setPipefail } from './set-pipefail.js';
 import { setPythonUnbuffered } from './set-python-unbuffered.js';
 import { skipGemDocs } from './skip-gem-docs.js';
 import { sortPackages } from './sort-packages.js';
+import { splitEntrypoint } from './split-entrypoint.js';
 import { splitExport } from './split-export.js';
 import { splitSelfReference } from './split-self-reference.js';
 import type { Transform } from './transform.js';
@@ -93,6 +94,7 @@ import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
 import { useExecForm } from './use-exec-form.js';
 import { useHttps } from './use-https.js';
 import { useLockFile } from './use-lock-file.js';
+import { useNumericUser } from './use-numeric-user.js';
 import { useRunHeredoc } from './use-run-heredoc.js';
 import { useSecretMounts } from './use-secret-mounts.js';
 import { useSignalName } from './use-signal-name.js';
@@ -191,9 +193,11 @@ export const transforms: readonly Transform[] = [
   writeFileWithCopy,
   fixExecJson,
   useExecForm,
+  splitEntrypoint,
   addHealthcheck,
   addNonrootUser,
   restoreNonrootUser,
+  useNumericUser,
   useEitherWgetOrCurl,
   reportPipeToShell,
   reportPasswordInRun,
