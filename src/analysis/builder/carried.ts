@@ -33,7 +33,7 @@ const PROJECT: Readonly<Record<SourceKind, RegExp>> = {
   dotnet: /./,
   native:
     /^(?:.*\/)?(?:CMakeLists\.txt|CMakePresets\.json|configure|meson(?:_options)?\.(?:build|txt)|conanfile[\w.]*|vcpkg[\w.-]*\.json)$|^(?:third_party|extern(?:al)?|build|cmake)\/|\.proto$/,
-  node: /^(?:[^/]+\/)*(?:tsconfig[\w.-]*\.json|[\w.-]+\.config\.[cm]?[jt]s|babel\.config\.json|jest\.setup\.[jt]s|nest-cli\.json|angular\.json|(?:package-lock|npm-shrinkwrap)\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?)$|^node_modules\/|\.map$/,
+  node: /^(?:[^/]+\/)*(?:tsconfig[\w.-]*\.json|(?:vite|vitest|webpack[\w.-]*|rollup|rspack|rsbuild|parcel|babel|swc|esbuild|tsup|jest[\w.-]*|karma|playwright|cypress|postcss|tailwind|uno|windi|eslint|prettier|stylelint|commitlint|lint-staged|release|svelte|vue|craco|snowpack|metro|graphql-codegen|codegen)\.config\.[cm]?[jt]s|babel\.config\.json|jest\.setup\.[jt]s|nest-cli\.json|angular\.json|(?:package-lock|npm-shrinkwrap)\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?)$|^node_modules\/|\.map$/,
 };
 
 /** Folders whose files are read or sent as they are, whatever they are called. */

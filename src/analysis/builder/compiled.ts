@@ -8,6 +8,7 @@ import { type Carried, carriedBelow, isSourceName, type SourceKind } from './car
 import { cleansUp, ownScriptObstacle, programObstacle } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
 import { isOfContext, resultsOf } from './results.js';
+import { isGone, isLeftOfContext, isRemovedFile } from './removals.js';
 import { runtimeImageOf } from './runtime-images.js';
 import { applicationFolders } from './stage-reading.js';
 import { pathOf } from './start.js';
@@ -98,7 +99,7 @@ function copiesOf({ analysis, stage, workdirs, last }: Scene): readonly ContextC
 
 /** What the image holds of the context besides sources: listed, or where nobody can tell as a whole. */
 function restOf(scene: Scene, kind: SourceKind, carried: readonly Carried[]): Rest | Obstacle {
-  const { view } = scene;
+  const { view, runs } = scene;
   const copies: Instruction[] = [];
   const places: string[] = [];
   const left = new Set<string>();
@@ -110,7 +111,8 @@ function restOf(scene: Scene, kind: SourceKind, carried: readonly Carried[]): Re
       if (!isCarried && !copy.sources.every((source) => isSourceName(source, kind))) copies.push(copy.instruction);
       continue;
     }
-    const isCarried = (path: string): boolean => carried.some((one) => isWithin(path, one.path));
+    const isCarried = (path: string): boolean =>
+      carried.some((one) => isWithin(path, one.path)) || isRemovedFile(runs, view, path);
     if (view.has(root)) {
       if (!isSourceName(root, kind) && !isCarried(root)) places.push(root);
       continue;
@@ -141,7 +143,10 @@ function wholeFolders(
   ]);
   const [writer] = writers;
   if (writer === undefined) return undefined;
-  const roots = copies.map(({ destination }) => destination).filter((path) => path !== '/');
+  const isThere = ({ destination, instruction }: ContextCopy): boolean =>
+    destination !== '/' &&
+    !runs.some((run) => run.instruction.index > instruction.index && isGone(destination, run.gone));
+  const roots = copies.filter(isThere).map(({ destination }) => destination);
   const folders = roots.filter(
     (path, index) =>
       !roots.some((other, at) => at !== index && isWithin(path, other) && (path !== other || at < index)),
@@ -203,7 +208,7 @@ function dotnetRest(scene: Scene): Rest {
 }
 
 /** Files of the context that are started, or that a word of the start or a variable names. */
-function namedFiles({ start, stage, workdirs, finalView, view }: Scene): readonly string[] {
+function namedFiles({ start, stage, workdirs, finalView, view, runs }: Scene): readonly string[] {
   const workdir = workdirs[workdirs.length - 1] ?? '/';
   const values = stage.instructions.flatMap(({ keyword, pairs }) =>
     keyword === 'ENV' ? pairs.map(({ value }) => value) : [],
@@ -214,7 +219,12 @@ function namedFiles({ start, stage, workdirs, finalView, view }: Scene): readonl
     ...values.flatMap((value) => value.split(/[\s,"']+/).flatMap((word) => pathOf(word, workdir) ?? [])),
   ];
   return [...new Set(paths)].filter(
-    (path) => !workdirs.includes(path) && path !== '/' && isOfContext(finalView, path) && isOfContext(view, path),
+    (path) =>
+      !workdirs.includes(path) &&
+      path !== '/' &&
+      isOfContext(finalView, path) &&
+      view !== undefined &&
+      isLeftOfContext(runs, view, path),
   );
 }
 

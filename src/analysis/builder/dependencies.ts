@@ -1,11 +1,13 @@
 import type { Instruction } from '../../dockerfile/instruction.js';
 import { baseName } from '../../text/path.js';
-import { type ContextCopy, isWithin, readContextCopy } from '../copies.js';
+import { type ContextCopy, type ImageView, isWithin, readContextCopy } from '../copies.js';
+import { isObstacle } from '../installs/installation.js';
 import { slimTagOf } from '../published-images.js';
 import { isBuildPackage, runtimePackagesOf } from '../runtime-libraries.js';
 import { dependenciesOf } from './native-packages.js';
 import { cleansUp, programObstacle } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+import type { RunReading } from './stage-reading.js';
 import { type Language, languageOf } from './languages.js';
 import { foreignObstacle, laterObstacle, placeObstacle, toolObstacle } from './language-obstacles.js';
 import { ENVIRONMENT, pythonPlace, rubyPlace } from './package-places.js';
@@ -88,11 +90,12 @@ function librariesOf(
     for (const { manager: name, operands } of globals)
       if (manager.test(name))
         for (const { value = '' } of operands) found.add(value.replace(/[[=<>~!].*$/s, '').toLowerCase());
+  const named = view === undefined ? [] : manifestsRead(runs, view);
   const texts =
     view === undefined
       ? []
       : [...view.below('/')]
-          .filter((path) => manifests.test(path) && !/README/i.test(path))
+          .filter((path) => named.includes(path) || (manifests.test(path) && !/README/i.test(path)))
           .map((path) => view.read(path));
   const readsManifests = runs.some((run) => run.installations.length > 0);
   if (isSmaller && readsManifests && (texts.length === 0 || texts.includes(undefined)))
@@ -128,6 +131,16 @@ function librariesOf(
     for (const one of left) packages.add(one);
   }
   return { packages: [...packages] };
+}
+
+/** The files that installations are told to read, whatever they are called. */
+function manifestsRead(runs: readonly RunReading[], view: ImageView): readonly string[] {
+  return runs.flatMap(({ installations }) =>
+    installations.flatMap(({ reads }) => {
+      const read = reads?.(view);
+      return read === undefined || isObstacle(read) ? [] : read.files.filter((path) => path.endsWith('.txt'));
+    }),
+  );
 }
 
 /** The copies in front of the cut: those for the installation alone, and all others, which the new image gets, too. */

@@ -2,6 +2,7 @@ import { isRecord, property } from '../../context/build-context.js';
 import type { Stage } from '../../dockerfile/stage.js';
 import type { Analysis } from '../analysis.js';
 import type { ImageView } from '../copies.js';
+import { isObstacle } from '../installs/installation.js';
 import type { Obstacle } from './recipe.js';
 import type { RunReading } from './stage-reading.js';
 
@@ -86,17 +87,19 @@ function pythonObstacle(runs: readonly RunReading[], views: readonly ImageView[]
     .flatMap((run) => run.globals)
     .flatMap(({ manager, operands }) => (manager === 'pip' ? operands.map(({ value = '$' }) => value) : []));
   const installs = runs.flatMap((run) => run.installations.filter(({ ecosystem }) => ecosystem === 'python'));
-  for (const { label } of installs) {
+  for (const { label, reads } of installs) {
     if (!/^pip/.test(label))
       return { reason: 'unknown-content', detail: `nobody can tell whether \`${label}\` compiles a package` };
     for (const view of views) {
-      const files = [...view.below('/')].filter((path) => /requirements?[\w.-]*\.txt$/.test(path));
-      const texts = files.map((path) => view.read(path));
+      const read = reads?.(view);
+      const files = read === undefined || isObstacle(read) ? [] : read.files;
+      const texts = files.map((path) => (path.endsWith('.txt') ? view.read(path) : undefined));
       if (texts.length === 0 || texts.includes(undefined))
         return { reason: 'unknown-content', detail: `nobody can read what \`${label}\` installs` };
       for (const text of texts)
         for (const line of (text ?? '').split('\n'))
-          if (/^\s*(?:[^\s#-]|-[erc]|--(?:editable|requirement|constraint))/.test(line))
+          // The files that they name are among those that are read.
+          if (/^\s*(?:[^\s#-]|-e|--editable|(?:-[rc]|--requirement|--constraint)[\s=]*\w+:\/\/)/.test(line))
             names.push(/git\+|^\s*-/.test(line) ? `(${line.trim()})` : line.trim());
     }
     if (views.length === 0)

@@ -6,6 +6,7 @@ import { slimTagOf } from '../published-images.js';
 import { isBuildPackage } from '../runtime-libraries.js';
 import { type Carried, carriedBelow } from './carried.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+import { isRemovedFile } from './removals.js';
 import { SYSTEM_USERS } from './native-packages.js';
 import { NodeProject, PACKAGE_OF } from './node-project.js';
 import { pruningOf } from './node-pruning.js';
@@ -187,6 +188,7 @@ class NodeApplication {
       'node',
       (file) =>
         known.some((one) => isWithin(file, one)) ||
+        isRemovedFile(this.#project.scene.runs, this.#project.view, file) ||
         (output === '.next' && BUNDLED_BY_NEXT.test(file.slice(folder.length + 1))),
     );
     const outside = this.#project.scene.workdirs.some((one) => one !== '/' && one !== folder && !isWithin(one, folder));

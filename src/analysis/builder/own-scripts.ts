@@ -20,13 +20,22 @@ export function programObstacle(scene: Scene, carried: readonly Carried[], broug
     const name = baseName(program);
     if (ANYWHERE.test(name) || brought?.test(name) === true) return true;
     // What was installed below a folder of programs is looked up in PATH.
+    if (copiedTo(scene, name) !== undefined) return true;
     if (carried.some((one) => baseName(one.to ?? one.path) === name || one.path === '/usr/local')) return true;
     return installed.some((one) => one === name || one.startsWith(name) || name.startsWith(one.replace(/\d.*$/, '')));
   };
   for (const program of [...start.names, ...start.healthPrograms.filter((word) => !word.includes('/'))])
-    if (!isThere(program) && !ADDED.test(program) && !/^\//.test(program) && !program.includes('.'))
+    // The first argument of an entrypoint that runs its arguments, or takes them for options.
+    if (
+      !/^-/.test(program) &&
+      !isThere(program) &&
+      !ADDED.test(program) &&
+      !/^\//.test(program) &&
+      !program.includes('.')
+    )
       return { reason: 'unknown-command', detail: `nobody knows whether the other image has \`${program}\`` };
-  for (const path of start.paths) {
+  const copied = [...start.names, ...start.healthPrograms].flatMap((name) => copiedTo(scene, name) ?? []);
+  for (const path of [...start.paths, ...copied]) {
     if (carried.some((one) => one.path === path)) continue;
     const text = finalView?.read(path);
     const isScript = isScriptName(path) || text?.startsWith('#!') === true;
@@ -40,6 +49,13 @@ export function programObstacle(scene: Scene, carried: readonly Carried[], broug
     }
   }
   return undefined;
+}
+
+/** Where a copy from the context puts a program that is looked up in PATH. */
+function copiedTo({ finalView }: Scene, name: string): string | undefined {
+  return ['/usr/local/bin', '/usr/bin', '/bin']
+    .map((folder) => `${folder}/${name}`)
+    .find((path) => finalView?.has(path) === true);
 }
 
 /** The packages that are left of those that the file installs, without their versions. */

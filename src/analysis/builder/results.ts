@@ -34,6 +34,7 @@ export function resultsOf(scene: Scene, tool: BuildTool, isBareSystem: boolean):
     if (gone.has(path) || carried.some((other) => isWithin(path, other.path))) continue;
     carried.push({ path });
   }
+  for (const [index, one] of carried.entries()) carried[index] = withoutToolchainFolder(scene, one);
   const named = namedPrograms(scene, tool, carried);
   if ('reason' in named) return named;
   carried.push(...named.carried);
@@ -47,6 +48,23 @@ export function resultsOf(scene: Scene, tool: BuildTool, isBareSystem: boolean):
     path: /\.dll$|\/[\w.-]+$/.test(path) && !known.includes(path) ? path.slice(0, path.lastIndexOf('/')) : path,
   }));
   return { carried: folders, afterwards: [] };
+}
+
+/** Folders that only the PATH of a toolchain's image names. */
+const TOOLCHAIN_FOLDERS =
+  /^(?:\/go\/bin|\/usr\/local\/go\/bin|\/usr\/local\/cargo\/bin|\/root\/(?:go|\.cargo|\.local)\/bin)\/[^/*]+$/;
+
+/** A program that is looked up in the PATH of the toolchain goes where every image looks. */
+function withoutToolchainFolder({ start, analysis, finalView }: Scene, carried: Carried): Carried {
+  const { path, to } = carried;
+  const isNamedWhole = [...start.paths, ...start.argumentPaths].some(
+    (one) => one === path || finalView?.read(one)?.includes(path) === true,
+  );
+  const setsPath = analysis.dockerfile.finalStage?.instructions.some(
+    ({ keyword, pairs }) => keyword === 'ENV' && pairs.some(({ name }) => name === 'PATH'),
+  );
+  if (to !== undefined || isNamedWhole || setsPath === true || !TOOLCHAIN_FOLDERS.test(path)) return carried;
+  return { path, to: `/usr/local/bin/${baseName(path)}` };
 }
 
 /** What `make install` and its like leave. */

@@ -12,6 +12,7 @@ import { SYSTEM_FOLDERS } from '../order/stage-facts.js';
 import { type StepItem, stepsOf } from '../script-steps.js';
 import type { Step } from '../step.js';
 import { type Build, buildOf, isOwnScript } from './build-commands.js';
+import { isGone, withoutGone } from './removals.js';
 
 /** What a RUN means for a stage that is cut in two: the image that builds, and the image that runs. */
 export interface RunReading {
@@ -30,7 +31,7 @@ export interface RunReading {
   readonly outputs: readonly string[];
   /** Files that it copies, moves or downloads into the application. */
   readonly placed: readonly string[];
-  /** Files that it removes or moves away. */
+  /** Files and folders that it removes or moves away, or patterns of them. */
   readonly gone: readonly string[];
   /** Compiles extensions of PHP. */
   readonly buildsExtensions: boolean;
@@ -98,7 +99,9 @@ export function readRuns(analysis: Analysis, stage: Stage): readonly RunReading[
     if (body === undefined) return undefined;
     const reader = new RunReader(instruction, folders, variables);
     for (const item of stepsOf(body, workdirs[index] ?? '/')) reader.read(item, body);
-    readings.push(reader.reading);
+    const { reading } = reader;
+    for (const [at, before] of readings.entries()) readings[at] = withoutGone(before, reading.gone);
+    readings.push(reading);
   }
   return readings;
 }
@@ -129,11 +132,11 @@ class RunReader {
   readonly #packages: PackageCommand[] = [];
   readonly #globals: PackageCommand[] = [];
   readonly #installations: Installation[] = [];
-  readonly #builds: Build[] = [];
+  #builds: readonly Build[] = [];
   readonly #scripts: string[] = [];
   readonly #commands: RepeatedCommand[] = [];
-  readonly #outputs: string[] = [];
-  readonly #placed: string[] = [];
+  #outputs: readonly string[] = [];
+  #placed: readonly string[] = [];
   readonly #gone: string[] = [];
   readonly #owners: Owner[] = [];
   readonly #programs: string[] = [];
@@ -158,8 +161,8 @@ class RunReader {
       builds: this.#builds,
       scripts: this.#scripts,
       commands: this.#commands,
-      outputs: this.#outputs.filter((path) => !this.#gone.includes(path)),
-      placed: this.#placed.filter((path) => !this.#gone.includes(path)),
+      outputs: this.#outputs,
+      placed: this.#placed,
       gone: this.#gone,
       changesApplication: this.#changesApplication,
       editsApplication: this.#editsApplication,
@@ -183,7 +186,7 @@ class RunReader {
       this.#installations.push(step.installation);
       // Commands such as `mvn package` and `go build` install on their way to a build.
       const build = invocation === undefined ? undefined : buildOf(invocation, folder);
-      if (build !== undefined) this.#builds.push(build);
+      if (build !== undefined) this.#builds = [...this.#builds, build];
       return;
     }
     if (invocation === undefined) {
@@ -199,10 +202,14 @@ class RunReader {
     const build = buildOf(invocation, folder);
     if (build !== undefined) {
       if (build.tool === 'generator' && build.isOpen === true) this.#scripts.push(build.label);
-      this.#builds.push(build);
+      this.#builds = [...this.#builds, build];
       return;
     }
     if (/^(?:rpm|apt-key|add-apt-repository)$/.test(program)) {
+      this.#notKnown(shown);
+      return;
+    }
+    if (program === 'find' && REMOVES_FOUND.test(shown) && this.#findsInApplication(invocation, folder)) {
       this.#notKnown(shown);
       return;
     }
@@ -258,7 +265,7 @@ class RunReader {
     const inApplication = step.paths.some((path) => this.#isOfApplication(path));
     if (inApplication && !/^(?:chown|chgrp|chmod|mkdir|touch)$/.test(program)) this.#changesApplication = true;
     if (step.removesFiles === true) {
-      this.#gone.push(...step.paths);
+      this.#remove(operandsOf(invocation, folder));
       if (inApplication) this.#repeat(invocation, step.paths, shown, isPlain, true);
       return;
     }
@@ -268,25 +275,51 @@ class RunReader {
       );
       for (const path of step.paths) if (owner !== undefined) this.#owners.push({ owner, path });
     }
-    this.#readPaths(invocation, this.#written(invocation, step.paths), shown, isPlain);
+    const written = this.#written(invocation, step.paths, folder);
+    if (written === undefined) this.#notKnown(shown);
+    else this.#readPaths(invocation, written, shown, isPlain);
   }
 
-  /** The paths that a command writes, of those that it works on. */
-  #written({ program, args }: Invocation, paths: readonly string[]): readonly string[] {
+  /** What was made before is gone as well. */
+  #remove(paths: readonly string[]): void {
+    this.#gone.push(...paths);
+    this.#outputs = this.#outputs.filter((path) => !isGone(path, paths));
+    this.#placed = this.#placed.filter((path) => !isGone(path, paths));
+    this.#builds = this.#builds.map((build) => ({
+      ...build,
+      outputs: build.outputs.filter((path) => !isGone(path, paths)),
+    }));
+  }
+
+  #findsInApplication({ args }: Invocation, folder: string): boolean {
+    const options = args.findIndex(({ text }) => /^[-(!\\]/.test(text));
+    const starts = args.slice(0, options === -1 ? args.length : options);
+    const paths = starts.length === 0 ? [folder] : starts.map(({ value }) => imagePath(folder, value ?? '.'));
+    return paths.some((path) => this.#isOfApplication(path) || this.#folders.some((one) => isWithin(one, path)));
+  }
+
+  /** The paths that a command writes, of those that it works on; undefined where nobody can tell. */
+  #written(invocation: Invocation, paths: readonly string[], folder: string): readonly string[] | undefined {
+    const { program, args } = invocation;
     if (!/^(?:cp|mv|install)$/.test(program) || args.some(({ text }) => text === '-d' || text === '--directory'))
       return paths;
+    if (args.some(({ text }) => /^-\w*t$|^--target-directory/.test(text))) return undefined;
     const target = paths[paths.length - 1];
     if (target === undefined) return paths;
-    const sources = paths.slice(0, -1);
-    if (program === 'mv') this.#gone.push(...sources);
-    const word = args[args.length - 1]?.value ?? '';
+    const sources = operandsOf(invocation, folder).slice(0, -1);
+    if (program === 'mv') this.#remove(sources);
+    const words = args.filter(({ text }) => !text.startsWith('-'));
+    const word = words[words.length - 1]?.value ?? '';
     const isFolder =
       word.endsWith('/') ||
       /(?:^|\/)\.$/.test(word) ||
       sources.length > 1 ||
       isSharedFolder(target) ||
       this.#folders.includes(target);
-    return isFolder ? sources.map((source) => imagePath(target, baseName(source))) : [target];
+    if (!isFolder) return [target];
+    // Of a folder that is named by a dot, and of a pattern, nobody sees here which names come out.
+    const isOpen = words.slice(0, -1).some(({ text }) => /(?:^|\/)\.{1,2}\/?$|[*?]/.test(text));
+    return isOpen ? [target] : sources.map((source) => imagePath(target, baseName(source)));
   }
 
   #readPaths(invocation: Invocation, paths: readonly string[], shown: string, isPlain: boolean): void {
@@ -299,14 +332,14 @@ class RunReader {
     const inside = needed.filter((path) => this.#isOfApplication(path));
     const outside = needed.filter((path) => !inside.includes(path));
     if (makesFiles) {
-      this.#placed.push(...inside);
+      this.#placed = [...this.#placed, ...inside];
       if (outside.some((path) => path.includes(UNKNOWN) || isSharedFolder(path) || CONFIGURES_PACKAGES.test(path)))
         this.#notKnown(shown);
-      else this.#outputs.push(...outside);
+      else this.#outputs = [...this.#outputs, ...outside];
       return;
     }
     if (/^(?:echo|printf|cat)$/.test(program)) {
-      this.#placed.push(...inside);
+      this.#placed = [...this.#placed, ...inside];
       if (outside.length > 0) this.#repeat(invocation, outside, shown, isPlain, false);
       return;
     }
@@ -348,6 +381,13 @@ class RunReader {
 
 /** Files that say where packages and certificates come from: they have to be there before anything is installed. */
 const CONFIGURES_PACKAGES = /^\/(?:etc\/apt|usr\/share\/keyrings|etc\/apk|usr\/local\/share\/ca-certificates)(?:\/|$)/;
+
+const REMOVES_FOUND = /\s-delete\b|\s-(?:exec|execdir|ok)\s+(?:rm|mv|unlink|sh|bash)\b/;
+
+/** The operands of a command that works on files, absolute; those with patterns of the shell as they are. */
+function operandsOf({ args }: Invocation, folder: string): readonly string[] {
+  return args.filter(({ text }) => !text.startsWith('-')).map(({ text, value }) => imagePath(folder, value ?? text));
+}
 
 /** A folder that holds more than what one command puts there. */
 function isSharedFolder(path: string): boolean {
