@@ -348,6 +348,17 @@ describe('selection', () => {
     expect(names(['--only', 'trivy:AVD-DS-0021'])).toEqual(['add-assume-yes']);
   });
 
+  test('parameters of transforms are set by option and by environment', () => {
+    put('Dockerfile', 'FROM alpine:3.20\nEXPOSE 80\nCMD ["/app"]\n');
+    const words = ['--only', 'add-healthcheck', '--unsafe', 'Dockerfile'];
+    expect(dfix(words).out).toContain('"nc"');
+    expect(dfix(['--param', 'add-healthcheck.path=/a', '--param', 'add-healthcheck.path=/b,c', ...words]).code).toBe(2);
+    expect(dfix(['--param', 'add-healthcheck.path=/a', '--param', 'add-healthcheck.path=/b', ...words]).out).toContain(
+      'http://127.0.0.1:80/b"',
+    );
+    expect(dfix(words, { env: { DFIX_PARAM: 'add-healthcheck.path=/c' } }).out).toContain('http://127.0.0.1:80/c"');
+  });
+
   test.each([
     [['--only', 'clean-apt-list'], "no transform is called 'clean-apt-list'; did you mean 'clean-apt-lists'?"],
     [['--category', 'sise'], "no category is called 'sise'"],
@@ -356,6 +367,12 @@ describe('selection', () => {
     [['--only', 'DL3009', '--skip', 'DL3009'], 'the options leave no transform to run'],
     [['nothing-here'], 'error: nothing-here: no such file'],
     [['explain', 'nope'], "no transform is called 'nope'"],
+    [['--param', 'add-healthcheck.path'], '--param add-healthcheck.path is not TRANSFORM.PARAM=VALUE'],
+    [['--param', 'add-healthchek.path=/'], "no transform is called 'add-healthchek'; did you mean 'add-healthcheck'?"],
+    [['--param', 'add-healthcheck.port=1'], "add-healthcheck has no parameter 'port': there is path"],
+    [['--param', 'merge-runs.path=/'], "merge-runs has no parameter 'path' (see: dfix explain merge-runs)"],
+    [['--param', 'add-healthcheck.path=/"]\nRUN id'], 'add-healthcheck.path does not take'],
+    [['--param', 'add-builder-stage.runtime=alpine'], 'distroless or scratch'],
   ])('%j is a wrong call', (words, message) => {
     put('Dockerfile', BAD);
     const { code, err } = dfix(words);

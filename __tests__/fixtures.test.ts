@@ -7,7 +7,7 @@ import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import { type FileChange, rewrite, type RewriteResult } from '../src/rewrite.js';
 import { secondReader } from '../src/second-reader.js';
 import { transforms } from '../src/transforms/index.js';
-import type { Transform } from '../src/transforms/transform.js';
+import type { ParamValues, Transform } from '../src/transforms/transform.js';
 
 const ROOT = join(import.meta.dirname, 'fixtures');
 
@@ -18,6 +18,8 @@ interface Fixture {
   readonly after: string;
   /** The folder `<case>.context`, where there is one. */
   readonly contexts: readonly BuildContext[];
+  /** `<case>.params.json`, where there is one. */
+  readonly params: ParamValues;
 }
 
 function readFixtures(transform: string): Fixture[] {
@@ -28,18 +30,22 @@ function readFixtures(transform: string): Fixture[] {
     const context = join(folder, `${name}.context`);
     return existsSync(context) ? [openFolder(context)] : [];
   };
+  const paramsOf = (name: string): ParamValues => {
+    const file = `${name}.params.json`;
+    return new Map(
+      existsSync(join(folder, file)) ? Object.entries(JSON.parse(read(file)) as Record<string, string>) : [],
+    );
+  };
+  const fixtureOf = (name: string, file: string, after: string): Fixture => {
+    return { name, before: read(file), after: read(after), contexts: contextsOf(name), params: paramsOf(name) };
+  };
   return readdirSync(folder)
     .sort()
     .flatMap((file) => {
       const before = /^(.*)\.before\.Dockerfile$/.exec(file)?.[1];
-      if (before !== undefined)
-        return [
-          { name: before, before: read(file), after: read(`${before}.after.Dockerfile`), contexts: contextsOf(before) },
-        ];
+      if (before !== undefined) return [fixtureOf(before, file, `${before}.after.Dockerfile`)];
       const unchanged = /^(.*)\.unchanged\.Dockerfile$/.exec(file)?.[1];
-      return unchanged === undefined
-        ? []
-        : [{ name: unchanged, before: read(file), after: read(file), contexts: contextsOf(unchanged) }];
+      return unchanged === undefined ? [] : [fixtureOf(unchanged, file, file)];
     });
 }
 
@@ -65,9 +71,20 @@ const SHAPES: Readonly<Record<string, (text: string) => string>> = {
   'without a final newline': (text) => text.replace(/\n$/, ''),
 };
 
-function runAlone(text: string, transform: Transform, contexts: readonly BuildContext[] = []): RewriteResult {
-  const named = new Set([transform.name]);
-  return rewrite(text, { transforms: [transform], unsafe: true, named, secondReader, contexts });
+function runAlone(
+  text: string,
+  transform: Transform,
+  { contexts = [], params = new Map() }: Partial<Pick<Fixture, 'contexts' | 'params'>> = {},
+): RewriteResult {
+  const { name } = transform;
+  return rewrite(text, {
+    transforms: [transform],
+    unsafe: true,
+    named: new Set([name]),
+    secondReader,
+    contexts,
+    params: new Map([[name, params]]),
+  });
 }
 
 for (const transform of transforms) {
@@ -78,7 +95,7 @@ for (const transform of transforms) {
       const changing = fixtures.filter((fixture) =>
         transform.reportsOnly === true
           ? runAlone(fixture.before, transform).reports.length > 0
-          : fixture.before !== fixture.after || runAlone(fixture.before, transform, fixture.contexts).files.length > 0,
+          : fixture.before !== fixture.after || runAlone(fixture.before, transform, fixture).files.length > 0,
       );
       expect({
         transform: transform.name,
@@ -99,12 +116,12 @@ for (const transform of transforms) {
           const before = shaped(fixture.before);
           const scanned = Dockerfile.parse(before);
           const spans = JSON.stringify(scanned.instructions.map((instruction) => instruction.span));
-          const result = runAlone(before, transform, fixture.contexts);
+          const result = runAlone(before, transform, fixture);
           expect(result.faults).toEqual([]);
           expect(result.problems).toEqual([]);
           expect(result.text).toBe(shaped(fixture.after));
           // A second run finds nothing more to do, and nothing was changed in place.
-          const again = runAlone(result.text, transform, fixture.contexts);
+          const again = runAlone(result.text, transform, fixture);
           expect({ text: again.text, changes: again.changes }).toEqual({ text: result.text, changes: [] });
           expect(JSON.stringify(Dockerfile.parse(before).instructions.map((instruction) => instruction.span))).toBe(
             spans,
@@ -113,7 +130,7 @@ for (const transform of transforms) {
       }
 
       test(`${fixture.name}: what is said`, () => {
-        const { changes, files, declines, offers, reports } = runAlone(fixture.before, transform, fixture.contexts);
+        const { changes, files, declines, offers, reports } = runAlone(fixture.before, transform, fixture);
         expect(
           [...changes, ...files, ...declines, ...offers, ...reports].map((entry) => ({
             at: `${entry.line}:${entry.column}`,

@@ -176,6 +176,16 @@ describe('law 1: the engine refuses', () => {
     expectRefused(run(throws), /broken/);
   });
 
+  test('a value that a parameter does not take', () => {
+    const [transform] = transforms.filter(({ name }) => name === 'add-healthcheck');
+    if (transform === undefined) throw new Error('add-healthcheck is gone');
+    const run = (values: readonly [string, string][]): RewriteResult =>
+      rewrite('FROM alpine\n', { transforms: [transform], params: new Map([[transform.name, new Map(values)]]) });
+    expect(run([['path', '/healthz']]).faults).toEqual([]);
+    expect(() => run([['path', '/"]\nRUN id']])).toThrow(RangeError);
+    expect(() => run([['pfad', '/healthz']])).toThrow(RangeError);
+  });
+
   test('a fix without a change', () => {
     expectRefused(run(oneFix((text) => [replacement(spanOf(text, 'echo'), 'echo')])), /changes nothing/);
   });

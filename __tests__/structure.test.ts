@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import typescript from 'typescript';
 import { transforms } from '../src/transforms/index.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -53,7 +54,7 @@ function sourceFiles(folder = SOURCE): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(SOURCE, file), 'utf8');
-  return [...text.matchAll(/(?:\bfrom\s+|\bimport\(|\brequire\()'([^']+)'/g)].map((match) => match[1] ?? '');
+  return typescript.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
 function partOf(file: string): string {

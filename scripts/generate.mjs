@@ -41,6 +41,13 @@ function idRow(id) {
   return link === undefined ? `- ${tool} \`${own}\`` : `- ${tool} [\`${own}\`](${link})`;
 }
 
+/** What can be set for a transform. */
+function paramLines(name, params = []) {
+  if (params.length === 0) return [];
+  const rows = params.map((param) => `- \`--param ${name}.${param.name}=…\`: ${param.summary}`);
+  return ['## Parameters', '', ...rows, ''];
+}
+
 /** What the transform makes of its example, alone. */
 function exampleOf(name) {
   const before = readFileSync(`examples/${name}/Dockerfile`, 'utf8');
@@ -80,7 +87,7 @@ function exampleOf(name) {
 }
 
 mkdirSync('docs/transforms', { recursive: true });
-for (const { name, summary, category, related, onlyNamed } of transforms) {
+for (const { name, summary, category, related, onlyNamed, params } of transforms) {
   const { code, notes, kind } = exampleOf(name);
   const lines = [
     `# ${name}`,
@@ -96,6 +103,7 @@ for (const { name, summary, category, related, onlyNamed } of transforms) {
     ...code,
     '',
     ...notes.flatMap((note) => [note, '']),
+    ...paramLines(name, params),
     '## Ids elsewhere',
     '',
     ...related.map(idRow),

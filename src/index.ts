@@ -34,5 +34,7 @@ export {
   type DeclineReason,
   type Diagnostic,
   type Fix,
+  type Param,
+  type ParamValues,
   type Transform,
 } from './transforms/transform.js';

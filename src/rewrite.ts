@@ -18,11 +18,14 @@ import type {
   FileDiagnostic,
   Fix,
   FixDiagnostic,
+  ParamValues,
   Transform,
 } from './transforms/transform.js';
 
 /** The most often that the whole list of transforms is run over one file. */
 export const MAX_PASSES = 10;
+
+const NO_PARAMS: ParamValues = new Map();
 
 /** Reads files with a parser that is not ours and tells what it sees otherwise, see second-reader.ts. */
 export interface SecondReader {
@@ -43,6 +46,8 @@ export interface RewriteOptions {
   readonly contexts?: readonly BuildContext[];
   /** What is ignored besides what comments in the file say. */
   readonly ignore?: IgnoreSettings;
+  /** What was set for transforms, by their names. A value that its parameter does not take is a `RangeError`. */
+  readonly params?: ReadonlyMap<string, ParamValues>;
 }
 
 /** A place in the text that was given, before any change. Lines and columns count from 1. */
@@ -129,6 +134,7 @@ export interface RewriteResult {
 
 /** Runs the transforms over a text until nothing changes. Never throws for what is wrong with the text. */
 export function rewrite(text: string, options: RewriteOptions): RewriteResult {
+  checkParams(options);
   const dockerfile = Dockerfile.parse(text);
   if (isTemplate(dockerfile)) return untouched(text, 'template');
   if (dockerfile.problems.length > 0) {
@@ -140,6 +146,18 @@ export function rewrite(text: string, options: RewriteOptions): RewriteResult {
     return { ...untouched(text, 'unparsable'), problems };
   }
   return new Rewrite(dockerfile, options).run();
+}
+
+/** Values go into files as they are, so none may pass that its parameter does not take. */
+function checkParams({ params, transforms }: RewriteOptions): void {
+  if (params === undefined) return;
+  for (const transform of transforms) {
+    for (const [name, value] of params.get(transform.name) ?? []) {
+      const param = transform.params?.find((one) => one.name === name);
+      if (param?.values.test(value) !== true)
+        throw new RangeError(`${transform.name} takes no ${name} of this value: ${param?.summary ?? 'unknown'}`);
+    }
+  }
 }
 
 /** A result that says nothing but why the text was left alone. */
@@ -225,6 +243,7 @@ class Rewrite {
           dockerfile: this.#dockerfile,
           analysis: this.#analysis,
           contexts: this.#options.contexts ?? [],
+          params: this.#options.params?.get(transform.name) ?? NO_PARAMS,
         }),
       ];
     } catch (error) {

@@ -15,6 +15,11 @@ const OPTIONS = {
   only: { type: 'string', array: true, describe: 'Run only these transforms (names, or ids of other tools)' },
   skip: { type: 'string', array: true, describe: 'Do not run these transforms' },
   category: { type: 'string', array: true, describe: `Run only these categories: ${CATEGORIES.join(', ')}` },
+  param: {
+    type: 'string',
+    array: true,
+    describe: 'Set a parameter of a transform, TRANSFORM.PARAM=VALUE (see: dfix explain TRANSFORM)',
+  },
   format: { choices: FORMATS, describe: 'What to print on stdout' },
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
   context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
@@ -50,6 +55,8 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           only: splitAtCommas(given.only),
           skip: splitAtCommas(given.skip),
           category: splitAtCommas(given.category),
+          // A value may hold a comma.
+          param: given.param ?? [],
           format: given.format,
           withText: given['with-text'],
           quiet: given.quiet,

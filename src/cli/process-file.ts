@@ -41,6 +41,7 @@ export function rewriteText(
   return rewrite(text, {
     transforms: selection.transforms,
     named: selection.named,
+    params: selection.params,
     unsafe,
     secondReader,
     ignore,

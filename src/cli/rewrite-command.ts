@@ -19,6 +19,7 @@ export interface RewriteCommand {
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly category: readonly string[];
+  readonly param: readonly string[];
   readonly format: Format | undefined;
   readonly withText: boolean;
   readonly quiet: boolean;

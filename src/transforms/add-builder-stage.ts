@@ -1,6 +1,7 @@
 import type { Kept } from '../analysis/builder/kept.js';
 import type { RuntimeInstall } from '../analysis/builder/packages.js';
 import { type BuilderPlan, planBuilder } from '../analysis/builder/plan.js';
+import { SHELL_LESS } from '../analysis/builder/shell-less.js';
 import type { Carried } from '../analysis/builder/carried.js';
 import { blockOf, insertLinesBefore, insertLinesBehind, replaceBlock } from '../dockerfile/block.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
@@ -22,8 +23,16 @@ export const addBuilderStage: Transform = {
   related: ['tally:prefer-multi-stage-build', 'dockerfile-roast:DF011', 'dockerfile-doctor:DD066'],
   onlyUnsafe: true,
   usesContext: true,
-  *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
-    const plan = planBuilder(analysis, contexts);
+  params: [
+    {
+      name: 'runtime',
+      summary: `the image that runs instead of the small one of the distribution: ${SHELL_LESS.join(' or ')}`,
+      values: new RegExp(`^(?:${SHELL_LESS.join('|')})$`),
+    },
+  ],
+  *check({ dockerfile, analysis, contexts, params }): Iterable<Diagnostic> {
+    const runtime = SHELL_LESS.find((image) => image === params.get('runtime'));
+    const plan = planBuilder(analysis, contexts, runtime);
     const stage = dockerfile.finalStage;
     if (plan === undefined || stage === undefined) return;
     const span = stage.from.sourceSpan(stage.imageWord);

@@ -10,8 +10,8 @@ import { type DeclineReason, declined, type Diagnostic, fixed, type Transform } 
 
 /**
  * Lets the engine ask whether the process takes connections on the port that the image exposes. It asks for a
- * connection alone, since nobody knows which address of the service answers, and with a program that the image has for
- * sure: its interpreter, the nc of busybox, or bash.
+ * connection alone, unless `path` tells which path of the service answers, and with a program that the image has for
+ * sure: its interpreter, the nc and wget of busybox, or bash.
  *
  * Unsafe because an engine that restarts what is unhealthy may restart a process that is slow to start. Only by name,
  * since Kubernetes does not look at it.
@@ -32,7 +32,14 @@ export const addHealthcheck: Transform = {
   ],
   onlyUnsafe: true,
   onlyNamed: true,
-  *check({ dockerfile, analysis }): Iterable<Diagnostic> {
+  params: [
+    {
+      name: 'path',
+      summary: 'the path that answers over HTTP while all is well, such as /healthz',
+      values: /^\/[\w./~%-]*(?:\?[\w.=&%~-]*)?$/,
+    },
+  ],
+  *check({ dockerfile, analysis, params }): Iterable<Diagnostic> {
     const stage = dockerfile.finalStage;
     const [first] = startCommandOf(analysis)?.instructions ?? [];
     if (stage === undefined || first === undefined || dockerfile.escape === '`' || hasHealthcheck(stage)) return;
@@ -43,7 +50,8 @@ export const addHealthcheck: Transform = {
       yield declined(span, message, port.reason, port.detail);
       return;
     }
-    const probe = probeOf(analysis, stage, port);
+    const path = params.get('path');
+    const probe = probeOf(analysis, stage, port, path);
     if (probe === undefined) {
       yield declined(span, message, 'unknown-base', 'nobody knows a program of the image that can open a connection');
       return;
@@ -59,8 +67,8 @@ export const addHealthcheck: Transform = {
       edits: [insertLinesBefore(dockerfile, first, first.source.comments.length > 0 ? [...lines, ''] : lines)],
       applicability: 'unsafe',
       checked: [
-        `it asks for a connection to port ${port}, with \`${probe[0] ?? ''}\` of the image`,
-        'look whether the process listens there within half a minute',
+        `it asks for ${path ?? 'a connection'} ${path === undefined ? 'to' : 'at'} port ${port}, with \`${probe[0] ?? ''}\` of the image`,
+        `look whether the process ${path === undefined ? 'listens' : 'answers'} there within half a minute`,
       ],
       configChanges: ['healthcheck'],
       isOptional: true,
@@ -98,24 +106,44 @@ function portOf(
     : { reason: 'dynamic-value', detail: `several ports are exposed: ${[...ports].join(', ')}` };
 }
 
-/** Part of a script for the container, which `node -e` reads. */
-const LOAD_NET = ['require', "('net')"].join('');
-
-/** A command in exec form that succeeds when something takes a connection. */
-function probeOf(analysis: Analysis, stage: Stage, port: string): readonly string[] | undefined {
+/** A command in exec form that succeeds when something takes a connection, or answers with no error. */
+function probeOf(
+  analysis: Analysis,
+  stage: Stage,
+  port: string,
+  path: string | undefined,
+): readonly string[] | undefined {
   const base = rootBase(stage);
   const name = base.kind === 'image' ? officialImageName(base.image) : undefined;
-  if (name === 'node') {
-    const probe = `connect(${port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
-    const script = `${LOAD_NET}.${probe}`;
-    return ['node', '-e', script];
+  if (name === 'node') return ['node', '-e', path === undefined ? nodeConnect(port) : nodeGet(port, path)];
+  const url = `http://127.0.0.1:${port}${path ?? ''}`;
+  if (name === 'python') {
+    const script =
+      path === undefined
+        ? `import socket; socket.create_connection(('127.0.0.1', ${port}), 3).close()`
+        : `import urllib.request; urllib.request.urlopen('${url}', timeout=3)`;
+    return ['python', '-c', script];
   }
-  if (name === 'python')
-    return ['python', '-c', `import socket; socket.create_connection(('127.0.0.1', ${port}), 3).close()`];
   const { family } = analysis.baseOf(stage);
-  if (family === 'alpine' || family === 'busybox') return ['nc', '-z', '127.0.0.1', port];
+  if (family === 'alpine' || family === 'busybox')
+    return path === undefined ? ['nc', '-z', '127.0.0.1', port] : ['wget', '-q', '-T', '3', '-O', '/dev/null', url];
   const isTemurin = name === 'eclipse-temurin' && base.kind === 'image' && !/alpine|nano|windows/.test(base.text);
   return family === 'debian' || family === 'redhat' || isTemurin
-    ? ['bash', '-c', `exec 3<>/dev/tcp/127.0.0.1/${port}`]
+    ? ['bash', '-c', path === undefined ? `exec 3<>/dev/tcp/127.0.0.1/${port}` : bashGet(port, path)]
     : undefined;
+}
+
+function nodeConnect(port: string): string {
+  return `require('net').connect(${port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
+}
+
+function nodeGet(port: string, path: string): string {
+  return `require('http').get('http://127.0.0.1:${port}${path}', ({ statusCode }) => process.exit(statusCode < 400 ? 0 : 1)).on('error', () => process.exit(1))`;
+}
+
+/** Images of Debian have neither curl nor wget. A status in between, such as none at all, is a failure. */
+function bashGet(port: string, path: string): string {
+  // The printf of bash makes the percent sign of a path out of two.
+  const request = `GET ${path.replaceAll('%', '%%')} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n`;
+  return `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${request}' >&3 && read -r _ status _ <&3 && [[ $status == [23]* ]]`;
 }

@@ -109,12 +109,26 @@ export interface ReportDiagnostic extends DiagnosticBase {
 
 export type Diagnostic = FixDiagnostic | FileDiagnostic | DeclinedDiagnostic | ReportDiagnostic;
 
+/** What a caller may set for a transform, with `--param NAME.PARAM=VALUE`. */
+export interface Param {
+  readonly name: string;
+  /** What it sets, and which values it takes; one line for lists. */
+  readonly summary: string;
+  /** The values that it takes, as a whole. They are written into files: nothing that a quote could end. */
+  readonly values: RegExp;
+}
+
+/** The values that a caller set, by the names of the parameters. */
+export type ParamValues = ReadonlyMap<string, string>;
+
 /** What a transform looks at. */
 export interface Subject {
   readonly dockerfile: Dockerfile;
   readonly analysis: Analysis;
   /** The folders that builds of this file are given; empty when nobody knows one. */
   readonly contexts: readonly BuildContext[];
+  /** Only those that were set, each one that the transform has. */
+  readonly params: ParamValues;
 }
 
 /** A rewrite of one practice: a pure function from a Dockerfile to diagnostics. */
@@ -134,6 +148,7 @@ export interface Transform {
   readonly onlyNamed?: true;
   /** Looks at the build context, which is opened only for those that do. */
   readonly usesContext?: true;
+  readonly params?: readonly Param[];
   check(subject: Subject): Iterable<Diagnostic>;
 }
 

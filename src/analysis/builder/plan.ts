@@ -16,6 +16,7 @@ import { ownerOf, userObstacle } from './owners.js';
 import { packagesOf, type RuntimeInstall } from './packages.js';
 import { isPhp, phpRecipe } from './php.js';
 import { isObstacle, type Obstacle, type Recipe, type Scene } from './recipe.js';
+import { type ShellLess, withoutShell } from './shell-less.js';
 import { readRuns, type RunReading } from './stage-reading.js';
 import { buildsAtStart, isWorkplace, type Start, startOf } from './start.js';
 
@@ -36,14 +37,21 @@ export interface BuilderPlan {
   readonly ownedFolder: string | undefined;
 }
 
-/** Undefined where nothing is built or installed that an image could do without. */
-export function planBuilder(analysis: Analysis, contexts: readonly BuildContext[]): BuilderPlan | Obstacle | undefined {
+/**
+ * Undefined where nothing is built or installed that an image could do without. `image` asks for one without a shell
+ * instead of a small one of the same distribution.
+ */
+export function planBuilder(
+  analysis: Analysis,
+  contexts: readonly BuildContext[],
+  image?: ShellLess,
+): BuilderPlan | Obstacle | undefined {
   const stage = analysis.dockerfile.finalStage;
   if (stage === undefined || analysis.dockerfile.escape === '`' || !mayBuild(analysis, stage)) return undefined;
   const plans =
     contexts.length === 0
-      ? [planFor(analysis, stage, undefined)]
-      : contexts.map((context) => planFor(analysis, stage, context));
+      ? [planFor(analysis, stage, undefined, image)]
+      : contexts.map((context) => planFor(analysis, stage, context, image));
   const [first] = plans;
   if (plans.slice(1).some((plan) => JSON.stringify(shapeOf(plan)) !== JSON.stringify(shapeOf(first))))
     return { reason: 'contexts-differ', detail: 'its build contexts ask for different images' };
@@ -92,6 +100,7 @@ function planFor(
   analysis: Analysis,
   stage: Stage,
   context: BuildContext | undefined,
+  image: ShellLess | undefined,
 ): BuilderPlan | Obstacle | undefined {
   const language = languageOf({ stage });
   // The images of PHP start a server by themselves, and those with an interpreter are told what to run.
@@ -121,7 +130,8 @@ function planFor(
   if (building !== undefined) return { reason: 'builds-at-start', detail: building };
   if (isObstacle(recipe)) return recipe;
   const complete = withOutputs(scene, recipe);
-  return obstacleIn(scene, complete) ?? completed(scene, complete);
+  const plan = obstacleIn(scene, complete) ?? completed(scene, complete);
+  return image === undefined || 'reason' in plan ? plan : withoutShell(scene, plan, image);
 }
 
 /** What commands of the builder leave beside the application, or put into it, goes along. */
