@@ -25,8 +25,7 @@ export const dropConstantPlatform: Transform = {
   related: [
     'hadolint:DL3029',
     'buildkit:FromPlatformFlagConstDisallowed',
-    // In backticks, since the structure test takes a quote behind `from` for an import.
-    `kics:using_platform_with_from`,
+    'kics:using_platform_with_from',
     `semgrep:avoid-platform-with-from`,
     'parfum:DL3029',
     'tally:buildkit/FromPlatformFlagConstDisallowed',

@@ -67,6 +67,7 @@ import { reportCopyRoot } from './report-copy-root.js';
 import { reportEndOfLifeImage } from './report-end-of-life-image.js';
 import { reportLabelKeys } from './report-label-keys.js';
 import { reportPasswordInRun } from './report-password-in-run.js';
+import { reportSecretFiles } from './report-secret-files.js';
 import { reportPipeToShell } from './report-pipe-to-shell.js';
 import { reportPointlessCommands } from './report-pointless-commands.js';
 import { reportPortRange } from './report-port-range.js';
@@ -201,6 +202,7 @@ export const transforms: readonly Transform[] = [
   useEitherWgetOrCurl,
   reportPipeToShell,
   reportPasswordInRun,
+  reportSecretFiles,
   reportPointlessCommands,
   reportUnpinnedPackages,
   reportWorldWritable,

@@ -20,8 +20,7 @@ export const reportCopyRoot: Transform = {
       if (stage.base.kind === 'scratch') continue;
       for (const instruction of stage.instructions) {
         if (instruction.keyword !== 'COPY') continue;
-        // In backticks, since the structure test takes a quote behind `from` for an import.
-        const from = instruction.flag(`from`);
+        const from = instruction.flag('from');
         const { words } = instruction;
         if (from === undefined || words.length !== 2 || words.some(({ text }) => !/^\/+\.?$/.test(text))) continue;
         if (isMadeForIt(findCopySource(dockerfile.stages, from)?.base, from)) continue;
