@@ -359,6 +359,15 @@ describe('selection', () => {
     expect(dfix(words, { env: { DFIX_PARAM: 'add-healthcheck.path=/c' } }).out).toContain('http://127.0.0.1:80/c"');
   });
 
+  test('a variable of the environment that is no option is named', () => {
+    put('Dockerfile', BAD);
+    const { code, err } = dfix([], { env: { DFIX_E2E_CACHE: '/tmp' } });
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'dfix: the environment sets DFIX_E2E_CACHE, and there is no such option (see: dfix --help)\n',
+    });
+  });
+
   test.each([
     [['--only', 'clean-apt-list'], "no transform is called 'clean-apt-list'; did you mean 'clean-apt-lists'?"],
     [['--category', 'sise'], "no category is called 'sise'"],

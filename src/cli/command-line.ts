@@ -107,9 +107,17 @@ function splitAtCommas(values: readonly string[] | undefined): string[] {
 function withSuggestion(message: string): string {
   const unknown = /^Unknown arguments?: ([^\s,]+)/.exec(message)?.[1];
   if (unknown === undefined) return `${message.replace(/\n\s*/g, ' ')} (see: dfix --help)`;
+  const variable = Object.keys(process.env).find((name) => optionOf(name) === unknown);
+  if (variable !== undefined) return `the environment sets ${variable}, and there is no such option (see: dfix --help)`;
   const guess = nearest(unknown, [...Object.keys(OPTIONS), 'help', 'version', ...COMMANDS]);
   const meant = guess === undefined ? '' : `; did you mean ${COMMANDS.includes(guess) ? guess : `--${guess}`}?`;
   return `there is no option --${unknown}${meant} (see: dfix --help)`;
+}
+
+/** The option that yargs takes a variable of the environment for. */
+function optionOf(variable: string): string | undefined {
+  const name = /^DFIX_(.+)$/.exec(variable)?.[1];
+  return name?.toLowerCase().replace(/_+(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function version(): string {
