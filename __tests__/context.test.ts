@@ -125,8 +125,7 @@ describe('what a COPY puts where', () => {
     const dockerfile = Dockerfile.parse(`FROM debian\nENV DIR=/opt/x\nWORKDIR /app\n${line}\n`);
     const instruction = dockerfile.instructions[3];
     if (instruction === undefined) throw new Error('no instruction');
-    const state = new Analysis(dockerfile).stateBefore(instruction);
-    const copy = readContextCopy(instruction, '/app', state, dockerfile.escape);
+    const copy = readContextCopy(new Analysis(dockerfile), instruction, '/app');
     if (copy === undefined || copy === 'unknown') return String(copy);
     return (placementsOf(copy, context, (path) => folders.includes(path)) ?? []).map(
       ({ image, context: from }) => `${from} > ${image}`,

@@ -41,8 +41,7 @@ function installsOf(analysis, context, edited) {
       const workdirs = workdirsOf(analysis, member);
       workdirs.forEach((folder) => view.addFolder(folder));
       for (const [index, instruction] of member.instructions.entries()) {
-        const state = analysis.stateBefore(instruction);
-        const copy = readContextCopy(instruction, workdirs[index], state, analysis.dockerfile.escape);
+        const copy = readContextCopy(analysis, instruction, workdirs[index]);
         if (copy !== undefined && copy !== 'unknown') view.add(copy);
         const body = instruction.keyword === 'RUN' && member === stage ? analysis.body(instruction) : undefined;
         for (const { step } of body === undefined ? [] : stepsOf(body, workdirs[index])) {

@@ -40,7 +40,7 @@ export function repeatedInstructions(
         return [...changed].some((path) => source === '' || path === source || path.startsWith(`${source}/`));
       });
     }
-    const copy = readContextCopy(instruction, workdir, analysis.stateBefore(instruction), dockerfile.escape);
+    const copy = readContextCopy(analysis, instruction, workdir);
     if (copy === undefined) return false;
     const placements = copy === 'unknown' ? undefined : placementsOf(copy, context, () => false);
     return placements?.some((placement) => changed.has(placement.context)) ?? true;

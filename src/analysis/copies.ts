@@ -81,17 +81,17 @@ export function isWithin(path: string, folder: string): boolean {
  * and `'unknown'` where a variable, an archive or a flag hides what is copied.
  */
 export function readContextCopy(
+  analysis: Analysis,
   instruction: Instruction,
   workdir: string,
-  state: BuildState,
-  escape: string,
 ): ContextCopy | 'unknown' | undefined {
   const { keyword, words, flags } = instruction;
   if (keyword !== 'COPY' && keyword !== 'ADD') return undefined;
   if (instruction.flag('from') !== undefined) return undefined;
   if (instruction.heredocs.length > 0) return 'unknown';
   if (flags.some(({ name }) => !/^(?:chown|chmod|link)$/.test(name))) return 'unknown';
-  const expanded = words.map((word) => expandPath(word.text, escape, state));
+  const state = analysis.stateBefore(instruction);
+  const expanded = words.map((word) => expandPath(word.text, analysis.dockerfile.escape, state));
   const destination = expanded[expanded.length - 1];
   const sources: string[] = [];
   for (const source of expanded.slice(0, -1)) {
@@ -160,7 +160,7 @@ function matchesOf(pattern: string, context: BuildContext): readonly string[] | 
 export function contextCopiesOf(dockerfile: Dockerfile): readonly ContextCopy[] {
   const analysis = new Analysis(dockerfile);
   return dockerfile.instructions.flatMap((instruction) => {
-    const copy = readContextCopy(instruction, '/', analysis.stateBefore(instruction), dockerfile.escape);
+    const copy = readContextCopy(analysis, instruction, '/');
     return copy === undefined || copy === 'unknown' ? [] : [copy];
   });
 }
@@ -222,6 +222,11 @@ export class ImageView {
     return origin === undefined ? undefined : this.context.parse(origin.context, format);
   }
 
+  /** Whether something below a folder of the image is a copy from the context. */
+  hasBelow(folder: string): boolean {
+    return this.below(folder)[Symbol.iterator]().next().done !== true;
+  }
+
   /** The paths below a folder of the image that are copies from the context. */
   *below(folder: string): Iterable<string> {
     for (const path of this.#files.keys()) if (path !== folder && isWithin(path, folder)) yield path;
@@ -250,7 +255,7 @@ function addCopies(analysis: Analysis, stage: Stage, view: ImageView, until: Ins
     if (instruction === until) return;
     const workdir = workdirs[index] ?? '/';
     view.addFolder(workdir);
-    const copy = readContextCopy(instruction, workdir, analysis.stateBefore(instruction), analysis.dockerfile.escape);
+    const copy = readContextCopy(analysis, instruction, workdir);
     if (copy !== undefined && copy !== 'unknown') view.add(copy);
   }
 }

@@ -100,6 +100,11 @@ export function releaseOf(image: ImageReference): Release | undefined {
   return { distribution: alpine === null ? 'debian' : 'alpine', name: release };
 }
 
+/** Whether the packages of a release are gone from where apt looks for them. */
+export function isArchived({ distribution, name }: Release): boolean {
+  return distribution === 'debian' && /^(?:jessie|stretch|buster)$/.test(name);
+}
+
 /** The version that a tag starts with, as numbers; empty for `latest` and for a tag that is a variant alone. */
 function versionOf(tag: string): readonly number[] | undefined {
   const version = /^(?:(\d+(?:\.\d+){0,2})(?=-|$)|latest)?(?:(?:^|-)(?:slim|apache|fpm|cli|zts|alpine))*$/.exec(tag);

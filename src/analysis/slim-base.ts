@@ -1,15 +1,16 @@
 import { type BuildContext, isRecord, property } from '../context/build-context.js';
-import { officialImageName } from '../dockerfile/image-reference.js';
+import { officialImageName, withTag } from '../dockerfile/image-reference.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { invocationsOf } from '../shell/invocation.js';
 import { parseShell } from '../shell/parse.js';
 import { baseName } from '../text/path.js';
 import type { Analysis } from './analysis.js';
 import { dependenciesOf, namesTimeZones } from './builder/native-packages.js';
-import { type Obstacle } from './builder/recipe.js';
+import { type Obstacle, onbuildObstacle } from './builder/recipe.js';
+import { javaPlaceObstacle } from './builder/runtime-images.js';
 import { hasTakenNumber } from './builder/owners.js';
 import { SAME_IN_UBUNTU } from './builder/packages.js';
-import { readRuns, type RunReading } from './builder/stage-reading.js';
+import { packageNamesOf, readRuns, type RunReading } from './builder/stage-reading.js';
 import { buildsAtStart, startOf } from './builder/start.js';
 import { imageViewAtEnd, type ImageView } from './copies.js';
 import { javaImageOf, javaRuntimeOf, releaseOf, slimTagOf } from './published-images.js';
@@ -81,15 +82,11 @@ export function slimBaseOf(
   if (target === undefined) return undefined;
   if (base.fromArguments)
     return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any variant` };
-  const kit = target.language === 'java' ? javaObstacle(analysis, stage, runsOf(analysis, stage), target) : undefined;
-  if (kit !== undefined) return kit;
-  const onbuild = stage.instructions.find(({ keyword }) => keyword === 'ONBUILD');
-  if (onbuild !== undefined)
-    return {
-      reason: 'onbuild',
-      detail: `line ${onbuild.source.startLine} runs in images that are built from this one`,
-    };
   const runs = readRuns(analysis, stage);
+  const kit = target.language === 'java' ? javaObstacle(analysis, stage, runs ?? [], target) : undefined;
+  if (kit !== undefined) return kit;
+  const onbuild = onbuildObstacle(stage);
+  if (onbuild !== undefined) return onbuild;
   if (runs === undefined) return undefined;
   const views = contexts.map((context) => imageViewAtEnd(analysis, stage, context));
   if (name === 'debian')
@@ -156,12 +153,8 @@ function targetOf(stage: Stage, name: string): Target | undefined {
   if (name !== 'node' && name !== 'python' && name !== 'ruby' && name !== 'debian') return undefined;
   const slim = slimTagOf(image);
   if (slim === undefined) return undefined;
-  const reference = stage.imageWord.text.replace(/(?::[^/:]*)?$/, `:${slim}`);
+  const reference = withTag(stage.imageWord.text, slim);
   return { image: reference, language: name, hasDownloaders: false, isAlpine: false };
-}
-
-function runsOf(analysis: Analysis, stage: Stage): readonly RunReading[] {
-  return readRuns(analysis, stage) ?? [];
 }
 
 /** What an image of Ubuntu with the runtime alone has in other places, or by other names. */
@@ -171,14 +164,10 @@ function javaObstacle(
   runs: readonly RunReading[],
   { image, isAlpine }: Target,
 ): Obstacle | undefined {
-  const place = stage.instructions
-    .map((instruction) => /\/usr\/(?:local\/openjdk|lib\/jvm)[\w./-]*/.exec(analysis.rawText(instruction))?.[0])
-    .find((found) => found !== undefined);
-  if (place !== undefined)
-    return { reason: 'unknown-content', detail: `\`${place}\` is another place in \`${image}\`` };
+  const place = javaPlaceObstacle(analysis, stage, image);
+  if (place !== undefined) return place;
   const isUbuntu = /eclipse-temurin/.test(stage.imageWord.text);
-  const names = runs.flatMap((run) => run.packages.flatMap(({ operands }) => operands.map(({ value = '' }) => value)));
-  const odd = isAlpine || isUbuntu ? undefined : names.find((name) => !SAME_IN_UBUNTU.test(name));
+  const odd = isAlpine || isUbuntu ? undefined : packageNamesOf(runs).find((name) => !SAME_IN_UBUNTU.test(name));
   return odd === undefined
     ? undefined
     : { reason: 'unknown-base', detail: `nobody here knows whether \`${image}\` has \`${odd}\`` };
@@ -240,9 +229,7 @@ function packagesFor(
   target: Target,
   more: readonly string[],
 ): SlimBase | Obstacle {
-  const installed = new Set(
-    runs.flatMap((run) => run.packages.flatMap(({ operands }) => operands.map(({ value = '' }) => value))),
-  );
+  const installed = new Set(packageNamesOf(runs));
   const globals = new Set(
     runs.flatMap((run) =>
       run.globals.flatMap(({ operands }) => operands.map(({ value = '' }) => value.replace(/(?<=.)[@[=<>~].*$/s, ''))),

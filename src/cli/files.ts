@@ -30,7 +30,7 @@ export async function writeTextFile(path: string, text: string, read: ReadFile):
   const target = await realpath(path).catch(() => undefined);
   if (target === undefined) throw new ChangedFileError(CHANGED);
   const { mode, uid, gid } = await stat(target);
-  const temporary = join(dirname(target), `.${basename(target)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const temporary = temporaryBeside(target);
   try {
     const file = await open(temporary, 'wx', mode);
     try {
@@ -53,7 +53,7 @@ export async function writeTextFile(path: string, text: string, read: ReadFile):
 
 /** Writes a file that is not there yet, as a whole or not at all. Throws a `ChangedFileError` when one came between. */
 export async function createTextFile(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const temporary = temporaryBeside(path);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -70,6 +70,11 @@ export async function createTextFile(path: string, text: string): Promise<void> 
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** A name for a new file in the folder of another one, which no other run takes. */
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);
 }
 
 const CHANGED = 'the file changed since it was read';

@@ -46,12 +46,9 @@ function paramsIn(words: readonly string[]): ReadonlyMap<string, ParamValues> {
     if (name === '') throw new UsageError(`--param ${word} is not TRANSFORM.PARAM=VALUE`);
     const transform = transforms.find((one) => one.name === transformName);
     if (transform === undefined) {
-      const guess = nearest(
+      throw noTransform(
         transformName,
         transforms.flatMap((one) => (one.params === undefined ? [] : [one.name])),
-      );
-      throw new UsageError(
-        `no transform is called '${transformName}'${guess === undefined ? '' : `; did you mean '${guess}'?`} (see: dfix list)`,
       );
     }
     const param = transform.params?.find((one) => one.name === name);
@@ -81,10 +78,13 @@ export function transformsCalled(word: string): readonly Transform[] {
     ...transform.related,
     ...transform.related.map(withoutTool),
   ]);
-  const guess = nearest(word, ids);
-  throw new UsageError(
-    `no transform is called '${word}'${guess === undefined ? '' : `; did you mean '${guess}'?`} (see: dfix list)`,
-  );
+  throw noTransform(word, ids);
+}
+
+function noTransform(word: string, known: readonly string[]): UsageError {
+  const guess = nearest(word, known);
+  const meant = guess === undefined ? '' : `; did you mean '${guess}'?`;
+  return new UsageError(`no transform is called '${word}'${meant} (see: dfix list)`);
 }
 
 function isId(id: string, lower: string): boolean {

@@ -70,11 +70,15 @@ function linesText({ text }: Dockerfile, at: number, lines: readonly string[]): 
   return lines.map((line) => line + newline).join('');
 }
 
+/** Inserts lines above an instruction; one that has comments of its own stands apart from them. */
+export function insertLinesApart(dockerfile: Dockerfile, instruction: Instruction, lines: readonly string[]): Edit {
+  const isCommented = instruction.source.comments.length > 0;
+  return insertLinesBefore(dockerfile, instruction, isCommented ? [...lines, ''] : lines);
+}
+
 /** Inserts an instruction as a line above another one and above the comments that belong to that one. */
 export function insertAbove(dockerfile: Dockerfile, instruction: Instruction, line: string): Edit {
-  const { keywordText } = instruction;
-  const isLower = keywordText === keywordText.toLowerCase();
-  const cased = isLower ? line.replace(/^[A-Z]+/, (keyword) => keyword.toLowerCase()) : line;
+  const cased = line.replace(/^[A-Z]+/, (keyword) => instruction.cased(keyword));
   const at = instruction.source.comments[0]?.start ?? instruction.span.start;
   return insertLineAt(dockerfile.text, at, cased, instruction);
 }

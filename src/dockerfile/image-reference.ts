@@ -34,6 +34,11 @@ export function parseImageReference(text: string): ImageReference {
   };
 }
 
+/** A reference without a digest, with another tag or its first one. */
+export function withTag(reference: string, tag: string): string {
+  return reference.replace(/(?::[^/:]*)?$/, `:${tag}`);
+}
+
 /** The name under which Docker Hub's official images are known, `node` for `docker.io/library/node`; else undefined. */
 export function officialImageName(reference: ImageReference): string | undefined {
   const { registry, repository } = reference;

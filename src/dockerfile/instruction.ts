@@ -200,6 +200,11 @@ export class Instruction {
     return this.parts.keywordSpan;
   }
 
+  /** A keyword in upper case, in the letter case of this instruction's. */
+  cased(keyword: string): string {
+    return this.keywordText === this.keywordText.toLowerCase() ? keyword.toLowerCase() : keyword;
+  }
+
   get keywordText(): string {
     return this.logical.slice(this.parts.keywordSpan);
   }

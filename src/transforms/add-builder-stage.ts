@@ -3,8 +3,9 @@ import type { RuntimeInstall } from '../analysis/builder/packages.js';
 import { type BuilderPlan, planBuilder } from '../analysis/builder/plan.js';
 import { SHELL_LESS } from '../analysis/builder/shell-less.js';
 import type { Carried } from '../analysis/builder/carried.js';
-import { blockOf, insertLinesBefore, insertLinesBehind, replaceBlock } from '../dockerfile/block.js';
+import { blockOf, insertLinesApart, insertLinesBehind, replaceBlock } from '../dockerfile/block.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import { withTag } from '../dockerfile/image-reference.js';
 import { type Edit, insertion, replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
@@ -66,7 +67,6 @@ const PACKAGES_IN_LINE = 3;
 class StageWriter {
   readonly #dockerfile: Dockerfile;
   readonly #plan: BuilderPlan;
-  readonly #isLower: boolean;
   /** The name of the builder. */
   readonly #name: string;
   /** The old name of the stage where it says what runs. */
@@ -75,8 +75,7 @@ class StageWriter {
   constructor(dockerfile: Dockerfile, plan: BuilderPlan) {
     this.#dockerfile = dockerfile;
     this.#plan = plan;
-    const { from, name, nameWord } = plan.stage;
-    this.#isLower = from.keywordText === from.keywordText.toLowerCase();
+    const { name, nameWord } = plan.stage;
     const saysBuild = name !== undefined && /build|compil|^deps?$|^dependenc/.test(name);
     this.#name = saysBuild ? (nameWord?.text ?? name) : this.#freeName();
     this.#runtimeName = saysBuild ? undefined : nameWord?.text;
@@ -89,7 +88,7 @@ class StageWriter {
   }
 
   #keyword(word: string): string {
-    return this.#isLower ? word.toLowerCase() : word;
+    return this.#plan.stage.from.cased(word);
   }
 
   notes(): readonly string[] {
@@ -110,8 +109,7 @@ class StageWriter {
     const { environment } = recipe;
     if (environment !== undefined) {
       const { before, make, variables } = environment;
-      const apart = before.source.comments.length > 0 ? [''] : [];
-      edits.push(insertLinesBefore(this.#dockerfile, before, [...make, variables, ...apart]));
+      edits.push(insertLinesApart(this.#dockerfile, before, [...make, variables]));
     }
     const finishing = recipe.finally === undefined ? [] : [`${this.#keyword('RUN')} ${recipe.finally}`];
     edits.push(
@@ -124,10 +122,7 @@ class StageWriter {
     const { stage, recipe } = this.#plan;
     const edits: Edit[] = [];
     const image = stage.from.sourceSpan(stage.imageWord);
-    const reference =
-      recipe.builderTag === undefined
-        ? undefined
-        : `${stage.imageWord.text.replace(/:[^/:]*$/, '')}:${recipe.builderTag}`;
+    const reference = recipe.builderTag === undefined ? undefined : withTag(stage.imageWord.text, recipe.builderTag);
     if (stage.nameWord === undefined) {
       const name = ` ${this.#keyword('AS')} ${this.#name}`;
       if (reference === undefined) edits.push(insertion(image.end, name));

@@ -1,7 +1,7 @@
 import type { Analysis } from '../analysis/analysis.js';
 import { startCommandOf } from '../analysis/start-command.js';
 import { lookupIn } from '../analysis/state.js';
-import { insertLinesBefore } from '../dockerfile/block.js';
+import { insertLinesApart } from '../dockerfile/block.js';
 import { officialImageName } from '../dockerfile/image-reference.js';
 import { rootBase, type Stage } from '../dockerfile/stage.js';
 import { expandValue } from '../dockerfile/variables.js';
@@ -57,14 +57,12 @@ export const addHealthcheck: Transform = {
       return;
     }
     const indentation = indentationAt(dockerfile.text, first.span.start);
-    const isLower = first.keywordText === first.keywordText.toLowerCase();
-    const keywords = isLower ? (['healthcheck', 'cmd'] as const) : (['HEALTHCHECK', 'CMD'] as const);
     const lines = [
-      `${indentation}${keywords[0]} --interval=30s --timeout=3s --start-period=30s ${dockerfile.escape}`,
-      `${indentation}    ${keywords[1]} ${JSON.stringify(probe).replaceAll('","', '", "')}`,
+      `${indentation}${first.cased('HEALTHCHECK')} --interval=30s --timeout=3s --start-period=30s ${dockerfile.escape}`,
+      `${indentation}    ${first.cased('CMD')} ${JSON.stringify(probe).replaceAll('","', '", "')}`,
     ];
     yield fixed(span, message, {
-      edits: [insertLinesBefore(dockerfile, first, first.source.comments.length > 0 ? [...lines, ''] : lines)],
+      edits: [insertLinesApart(dockerfile, first, lines)],
       applicability: 'unsafe',
       checked: [
         `it asks for ${path ?? 'a connection'} ${path === undefined ? 'to' : 'at'} port ${port}, with \`${probe[0] ?? ''}\` of the image`,

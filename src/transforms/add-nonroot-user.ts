@@ -1,11 +1,12 @@
 import type { Analysis } from '../analysis/analysis.js';
+import { onbuildObstacle } from '../analysis/builder/recipe.js';
 import { isWithin, readContextCopy, UNKNOWN, workdirsOf } from '../analysis/copies.js';
 import { SYSTEM_FOLDERS } from '../analysis/order/stage-facts.js';
 import { rootNeedOf } from '../analysis/root-needs.js';
 import { type RuntimeUser, runtimeUserOf } from '../analysis/runtime-users.js';
 import { startCommandOf } from '../analysis/start-command.js';
 import { isRoot } from '../analysis/state.js';
-import { insertLinesBefore, insertLinesBehind } from '../dockerfile/block.js';
+import { insertLinesApart, insertLinesBehind } from '../dockerfile/block.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { rootBase, type Stage } from '../dockerfile/stage.js';
 import { invocationsOf } from '../shell/invocation.js';
@@ -52,17 +53,7 @@ export const addNonrootUser: Transform = {
     if (user !== undefined && !isRoot(user)) return;
     const span = first.sourceSpan(first.keywordSpan);
     const message = `the process of the image starts as root`;
-    const onbuild = stage.instructions.find(({ keyword }) => keyword === 'ONBUILD');
-    if (onbuild !== undefined) {
-      yield declined(
-        span,
-        message,
-        'onbuild',
-        `line ${onbuild.source.startLine} runs in images that are built from this one`,
-      );
-      return;
-    }
-    const need = rootNeedOf(analysis, stage, contexts);
+    const need = onbuildObstacle(stage) ?? rootNeedOf(analysis, stage, contexts);
     if (need !== undefined) {
       yield declined(span, message, need.reason, need.detail);
       return;
@@ -149,12 +140,12 @@ class Ownership {
     if (hasShell && folders.length > 0) commands.push(`install -d -o ${owner} -g ${group} ${folders.join(' ')}`);
     if (commands.length === 0) return at;
     const indentation = indentationAt(dockerfile.text, at.span.start);
-    const run = at.keywordText === at.keywordText.toLowerCase() ? 'run' : 'RUN';
+    const run = at.cased('RUN');
     const lines = commands.map((command, index) => {
       const end = index < commands.length - 1 ? ` ${dockerfile.escape}` : '';
       return index === 0 ? `${indentation}${run} ${command}${end}` : `${indentation}    && ${command}${end}`;
     });
-    this.#edits.push(insertLinesBefore(dockerfile, at, apart(at, lines)));
+    this.#edits.push(insertLinesApart(dockerfile, at, lines));
     return at;
   }
 
@@ -201,9 +192,9 @@ class Ownership {
     const { name, user } = this.#user;
     const near = at ?? last ?? this.#stage.from;
     const indentation = indentationAt(dockerfile.text, near.span.start);
-    const keyword = near.keywordText === near.keywordText.toLowerCase() ? 'user' : 'USER';
+    const keyword = near.cased('USER');
     const lines = [...(user === name ? [] : [`${indentation}# ${name}`]), `${indentation}${keyword} ${user}`];
-    if (at !== undefined) this.#edits.push(this.#joined(insertLinesBefore(dockerfile, at, apart(at, lines))));
+    if (at !== undefined) this.#edits.push(this.#joined(insertLinesApart(dockerfile, at, lines)));
     else this.#edits.push(insertLinesBehind(dockerfile, near, lines, { before: false, behind: false }));
   }
 
@@ -215,14 +206,9 @@ class Ownership {
   }
 }
 
-/** Lines in front of an instruction that has comments of its own stand apart from them. */
-function apart(instruction: Instruction, lines: readonly string[]): readonly string[] {
-  return instruction.source.comments.length > 0 ? [...lines, ''] : lines;
-}
-
 /** Where a COPY puts its files; what nobody knows is nowhere. */
 function destinationOf(analysis: Analysis, instruction: Instruction, workdir: string): string {
-  const copy = readContextCopy(instruction, workdir, analysis.stateBefore(instruction), analysis.dockerfile.escape);
+  const copy = readContextCopy(analysis, instruction, workdir);
   if (copy !== undefined && copy !== 'unknown') return copy.destination;
   const text = instruction.words[instruction.words.length - 1]?.text ?? '$';
   if (text.includes('$')) return `/${UNKNOWN}`;

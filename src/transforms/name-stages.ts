@@ -30,7 +30,7 @@ export const nameStages: Transform = {
       }
       const edits: Edit[] = references.map(({ instruction, word }) => replacement(instruction.sourceSpan(word), name));
       if (stage.name === undefined) {
-        const as = from.keywordText === from.keywordText.toLowerCase() ? 'as' : 'AS';
+        const as = from.cased('AS');
         edits.push(insertion(span.end, ` ${as} ${name}`));
       }
       yield fixed(span, message, {

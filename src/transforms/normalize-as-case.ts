@@ -14,7 +14,7 @@ export const normalizeAsCase: Transform = {
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const { from, asWord } of dockerfile.stages) {
       if (asWord === undefined || !from.logical.isContiguous(asWord)) continue;
-      const wanted = from.keywordText === from.keywordText.toLowerCase() ? 'as' : 'AS';
+      const wanted = from.cased('AS');
       if (asWord.text === wanted) continue;
       const span = from.sourceSpan(asWord);
       yield fixed(span, `\`${asWord.text}\` is not in the case of \`${from.keywordText}\``, {

@@ -284,7 +284,7 @@ class Reordering {
       if (place === undefined) return undefined;
       const { instruction } = copy;
       const flags = instruction.flags.map((flag) => `${instruction.logical.slice(flag)} `).join('');
-      const keyword = instruction.keywordText === instruction.keywordText.toLowerCase() ? 'copy' : 'COPY';
+      const keyword = instruction.cased('COPY');
       const indentation = indentationAt(this.#dockerfile.text, instruction.span.start);
       const isFolder = sources.length === 1 && folder.endsWith(`/${(sources[0] ?? '').replace(/^.*\//, '')}`);
       lines.push(

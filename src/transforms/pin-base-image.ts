@@ -1,4 +1,4 @@
-import { untaggedImagesOf } from '../analysis/untagged-images.js';
+import { UNTAGGED_IMAGE_IDS, untaggedImagesOf } from '../analysis/untagged-images.js';
 import { LATEST_TAGS, LATEST_TAGS_DATE } from '../analysis/latest-tags.js';
 import { officialImageName } from '../dockerfile/image-reference.js';
 import { replacement } from '../text/edit.js';
@@ -14,22 +14,7 @@ export const pinBaseImage: Transform = {
   name: 'pin-base-image',
   summary: 'Names the version of base images without a tag, or with latest',
   category: 'correctness',
-  related: [
-    'hadolint:DL3006',
-    'hadolint:DL3007',
-    'trivy:DS-0001',
-    'kics:image_version_not_explicit',
-    'kics:image_version_using_latest',
-    'checkov:CKV_DOCKER_7',
-    'semgrep:missing-image-version',
-    'semgrep:avoid-latest-version',
-    'dockle:DKL-DI-0006',
-    'tally:hadolint/DL3006',
-    'tally:hadolint/DL3007',
-    'dockerfile-doctor:DD001',
-    'dockerfile-roast:DF001',
-    'dockerfile-roast:DF024',
-  ],
+  related: UNTAGGED_IMAGE_IDS,
   onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const { stage, image } of untaggedImagesOf(dockerfile)) {

@@ -46,7 +46,7 @@ export const replaceAddWithCopy: Transform = {
       } else {
         const isKnown = !kinds.includes('unknown');
         yield fixed(span, message, {
-          edits: [replacement(span, matchCase(instruction))],
+          edits: [replacement(span, instruction.cased('COPY'))],
           applicability: isKnown ? 'safe' : 'unsafe',
           checked: [
             isKnown
@@ -80,8 +80,4 @@ function unknownNames(instruction: Instruction): string {
     .filter((word) => kindOf(word.text) === 'unknown')
     .map((word) => word.text)
     .join(', ');
-}
-
-function matchCase(instruction: Instruction): string {
-  return instruction.keywordText === instruction.keywordText.toLowerCase() ? 'copy' : 'COPY';
 }

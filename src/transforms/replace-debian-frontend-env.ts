@@ -47,9 +47,7 @@ function checkInstruction(
     // An ENV above would win over the ARG.
     if (at.name === NAME) return declined(span, message, 'later-use', 'an ENV above sets it, and wins over an ARG');
   }
-  const edits: Edit[] = [
-    replacement(span, instruction.keywordText === instruction.keywordText.toLowerCase() ? 'arg' : 'ARG'),
-  ];
+  const edits: Edit[] = [replacement(span, instruction.cased('ARG'))];
   if (!pair.hasEquals) {
     const gap = { start: pair.nameSpan.end, end: pair.valueSpan.start };
     if (!instruction.logical.isContiguous({ start: gap.start - 1, end: gap.end + 1 })) {

@@ -43,8 +43,7 @@ export const replaceMaintainer: Transform = {
         yield declined(span, message, 'not-one-place', 'a line continuation cuts it');
         continue;
       }
-      const isLower = instruction.keywordText === instruction.keywordText.toLowerCase();
-      const label = `${isLower ? 'label' : 'LABEL'} ${LABEL}=${quote(instruction.argumentsText, dockerfile.escape)}`;
+      const label = `${instruction.cased('LABEL')} ${LABEL}=${quote(instruction.argumentsText, dockerfile.escape)}`;
       yield fixed(span, message, {
         edits: [
           replacement(

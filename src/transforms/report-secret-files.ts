@@ -1,6 +1,8 @@
+import type { Analysis } from '../analysis/analysis.js';
 import { type ContextCopy, placementsOf, readContextCopy } from '../analysis/copies.js';
 import { isPlaceholder, isSecretName } from '../analysis/secrets.js';
 import type { BuildContext } from '../context/build-context.js';
+import type { Instruction } from '../dockerfile/instruction.js';
 import { type Diagnostic, reported, type Transform } from './transform.js';
 
 /**
@@ -19,31 +21,39 @@ export const reportSecretFiles: Transform = {
   *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
     const suspicious = contexts.filter(({ files }) => files.some(({ path }) => isCandidate(path)));
     for (const instruction of dockerfile.instructions) {
-      const copy = readContextCopy(instruction, '/', analysis.stateBefore(instruction), dockerfile.escape);
-      if (copy === undefined || copy === 'unknown') continue;
-      const secrets = secretsOf(copy, suspicious);
-      if (secrets.length === 0) continue;
-      const shown = secrets.slice(0, MOST_SHOWN).map((name) => `\`${name}\``);
-      const rest = secrets.length > shown.length ? ` and ${secrets.length - shown.length} more` : '';
-      yield reported(
-        instruction.sourceSpan(instruction.argumentsSpan),
-        `a layer gets ${shown.join(', ')}${rest}, and keeps it even if a later RUN removes it`,
-        'Give it to the RUN that needs it with --mount=type=secret, or to the container when it starts, and rotate it',
-      );
-    }
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN') continue;
-      const login = LOGIN.exec(analysis.rawText(instruction));
-      const [, host, password = ''] = login ?? [];
-      if (host === undefined || isPlaceholder(password) || /^[A-Z][A-Z_]*$/.test(password)) continue;
-      yield reported(
-        instruction.sourceSpan(instruction.argumentsSpan),
-        `an address of ${host} holds a password, which the history of the image shows`,
-        'Give it to the RUN with --mount=type=secret, such as a .netrc, and rotate it',
-      );
+      const diagnostic =
+        instruction.keyword === 'RUN' ? loginIn(analysis, instruction) : filesIn(analysis, instruction, suspicious);
+      if (diagnostic !== undefined) yield diagnostic;
     }
   },
 };
+
+function filesIn(
+  analysis: Analysis,
+  instruction: Instruction,
+  contexts: readonly BuildContext[],
+): Diagnostic | undefined {
+  const copy = readContextCopy(analysis, instruction, '/');
+  const secrets = copy === undefined || copy === 'unknown' ? [] : secretsOf(copy, contexts);
+  if (secrets.length === 0) return undefined;
+  const shown = secrets.slice(0, MOST_SHOWN).map((name) => `\`${name}\``);
+  const rest = secrets.length > shown.length ? ` and ${secrets.length - shown.length} more` : '';
+  return reported(
+    instruction.sourceSpan(instruction.argumentsSpan),
+    `a layer gets ${shown.join(', ')}${rest}, and keeps it even if a later RUN removes it`,
+    'Give it to the RUN that needs it with --mount=type=secret, or to the container when it starts, and rotate it',
+  );
+}
+
+function loginIn(analysis: Analysis, run: Instruction): Diagnostic | undefined {
+  const [, host, password = ''] = LOGIN.exec(analysis.rawText(run)) ?? [];
+  if (host === undefined || isPlaceholder(password) || /^[A-Z][A-Z_]*$/.test(password)) return undefined;
+  return reported(
+    run.sourceSpan(run.argumentsSpan),
+    `an address of ${host} holds a password, which the history of the image shows`,
+    'Give it to the RUN with --mount=type=secret, such as a .netrc, and rotate it',
+  );
+}
 
 /** A literal password in front of a host; variables and what only stands for one are told apart. */
 const LOGIN = /\bhttps?:\/\/(?=[^/\s"'@]*:[^/\s"'@]*@([\w.-]+))[^/\s:"'@$]*:([^/\s"'@$<>{}]+)@/;

@@ -1,7 +1,7 @@
 import { rootNeedOf } from '../analysis/root-needs.js';
 import { startCommandOf } from '../analysis/start-command.js';
 import { isRoot } from '../analysis/state.js';
-import { insertLinesBefore, insertLinesBehind } from '../dockerfile/block.js';
+import { insertLinesApart, insertLinesBehind } from '../dockerfile/block.js';
 import { indentationAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
@@ -53,7 +53,7 @@ export const restoreNonrootUser: Transform = {
       edits: [
         at === undefined
           ? insertLinesBehind(dockerfile, near, [line], { before: false, behind: false })
-          : insertLinesBefore(dockerfile, at, at.source.comments.length > 0 ? [line, ''] : [line]),
+          : insertLinesApart(dockerfile, at, [line]),
       ],
       applicability: 'unsafe',
       checked: [

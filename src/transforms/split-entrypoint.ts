@@ -26,11 +26,9 @@ export const splitEntrypoint: Transform = {
     const [program, ...args] = only.exec?.map(({ value }) => value) ?? [];
     if (program === undefined || args.length === 0 || /(?:^|\/)(?:ba|a|da)?sh$/.test(program)) return;
     const { span } = only;
-    const isLower = only.keywordText === only.keywordText.toLowerCase();
-    const keyword = (word: string): string => (isLower ? word.toLowerCase() : word);
     const list = (words: readonly string[]): string => `[${words.map((word) => JSON.stringify(word)).join(', ')}]`;
     const newline = lineEndingAt(dockerfile.text, span.start);
-    const lines = [`${keyword('ENTRYPOINT')} ${list([program])}`, `${keyword('CMD')} ${list(args)}`];
+    const lines = [`${only.cased('ENTRYPOINT')} ${list([program])}`, `${only.cased('CMD')} ${list(args)}`];
     yield fixed(only.sourceSpan(only.argumentsSpan), `the program and its arguments are one CMD`, {
       edits: [replacement(span, lines.join(`${newline}${indentationAt(dockerfile.text, span.start)}`))],
       applicability: 'unsafe',

@@ -60,7 +60,7 @@ function install(dockerfile: Dockerfile, packages: readonly string[]): readonly 
   const from = dockerfile.finalStage?.from;
   if (from === undefined || packages.length === 0) return [];
   const indentation = indentationAt(dockerfile.text, from.span.start);
-  const run = from.keywordText === from.keywordText.toLowerCase() ? 'run' : 'RUN';
+  const run = from.cased('RUN');
   const { escape } = dockerfile;
   const lines = [
     `${run} apt-get update ${escape}`,

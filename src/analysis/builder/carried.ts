@@ -74,6 +74,19 @@ export function carriedBelow(
   return { places, left: [...new Set(names.map((name) => name.replace(/\/.*$/, '/')))] };
 }
 
+/** Above this number of names that are left a note counts no more. */
+const MOST_LEFT = 8;
+
+/** What `carriedBelow` found, for the person who decides. */
+export function notesOnContext(places: readonly string[], left: readonly string[]): readonly string[] {
+  const kept =
+    places.length === 0
+      ? 'the build context holds nothing else than sources'
+      : `of the build context it gets ${places.join(', ')}`;
+  const more = left.length > MOST_LEFT ? ' and more' : '';
+  return left.length === 0 ? [kept] : [kept, `left in the builder: ${left.slice(0, MOST_LEFT).join(', ')}${more}`];
+}
+
 /** The folders that hold nothing but kept files, and the kept files beside others. */
 function group(folder: string, kept: readonly string[], dropped: readonly string[]): readonly string[] {
   const places: string[] = [];

@@ -4,13 +4,12 @@ import { baseName } from '../../text/path.js';
 import { type ContextCopy, isWithin, placementsOf, readContextCopy } from '../copies.js';
 import { runtimePackagesOf } from '../runtime-libraries.js';
 import type { BuildTool } from './build-commands.js';
-import { type Carried, carriedBelow, isSourceName, type SourceKind } from './carried.js';
+import { type Carried, carriedBelow, isSourceName, notesOnContext, type SourceKind } from './carried.js';
 import { cleansUp, ownScriptObstacle, programObstacle } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
 import { isOfContext, resultsOf } from './results.js';
 import { isGone, isLeftOfContext, isRemovedFile } from './removals.js';
 import { runtimeImageOf } from './runtime-images.js';
-import { applicationFolders } from './stage-reading.js';
 import { pathOf } from './start.js';
 
 /** The tools whose result runs without them. */
@@ -85,15 +84,13 @@ interface Rest {
 }
 
 /** The copies into the application in front of the cut. */
-function copiesOf({ analysis, stage, workdirs, last }: Scene): readonly ContextCopy[] {
-  const { escape } = analysis.dockerfile;
-  const inApplication = applicationFolders(analysis, stage, workdirs);
+function copiesOf({ analysis, stage, workdirs, folders, last }: Scene): readonly ContextCopy[] {
   return stage.instructions.flatMap((instruction, index) => {
     if (instruction.index > last.instruction.index) return [];
-    const copy = readContextCopy(instruction, workdirs[index] ?? '/', analysis.stateBefore(instruction), escape);
+    const copy = readContextCopy(analysis, instruction, workdirs[index] ?? '/');
     if (copy === undefined || copy === 'unknown') return [];
     // What goes elsewhere is copied again anyway.
-    return inApplication.some((folder) => isWithin(copy.destination, folder)) ? [copy] : [];
+    return folders.some((folder) => isWithin(copy.destination, folder)) ? [copy] : [];
   });
 }
 
@@ -176,13 +173,7 @@ function notesOf(
       `the copies of line ${first.source.startLine} are repeated: nobody can tell what of them the process reads`,
     ];
   if (view === undefined) return ['by their names all other copies are sources'];
-  const kept =
-    places.length === 0
-      ? 'the build context holds nothing else than sources'
-      : `of the build context it gets ${places.join(', ')}`;
-  return left.length === 0
-    ? [kept]
-    : [kept, `left in the builder: ${left.slice(0, 8).join(', ')}${left.length > 8 ? ' and more' : ''}`];
+  return notesOnContext(places, left);
 }
 
 const DOTNET_SOURCE =
@@ -230,7 +221,7 @@ function namedFiles({ start, stage, workdirs, finalView, view, runs }: Scene): r
 
 function isCopiedBy({ analysis, stage, workdirs }: Scene, instruction: Instruction, path: string): boolean {
   const workdir = workdirs[instruction.index - stage.from.index - 1] ?? '/';
-  const copy = readContextCopy(instruction, workdir, analysis.stateBefore(instruction), analysis.dockerfile.escape);
+  const copy = readContextCopy(analysis, instruction, workdir);
   return copy !== undefined && copy !== 'unknown' && isWithin(path, copy.destination);
 }
 

@@ -1,3 +1,4 @@
+import { withTag } from '../../dockerfile/image-reference.js';
 import type { Instruction } from '../../dockerfile/instruction.js';
 import { baseName } from '../../text/path.js';
 import { type ContextCopy, type ImageView, isWithin, readContextCopy } from '../copies.js';
@@ -7,7 +8,7 @@ import { isBuildPackage, runtimePackagesOf } from '../runtime-libraries.js';
 import { dependenciesOf } from './native-packages.js';
 import { cleansUp, programObstacle } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
-import type { RunReading } from './stage-reading.js';
+import { packageNamesOf, type RunReading } from './stage-reading.js';
 import { type Language, languageOf } from './languages.js';
 import { foreignObstacle, laterObstacle, placeObstacle, toolObstacle } from './language-obstacles.js';
 import { ENVIRONMENT, pythonPlace, rubyPlace } from './package-places.js';
@@ -22,9 +23,7 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
   const { stage, runs, view, release } = scene;
   if (language === undefined || stage.base.kind !== 'image') return undefined;
   const slim = slimTagOf(stage.base.image);
-  const toolchain = runs
-    .flatMap((run) => run.packages)
-    .flatMap(({ operands }) => operands.filter(({ value = '' }) => isBuildPackage(value, release)));
+  const toolchain = packageNamesOf(runs).filter((name) => isBuildPackage(name, release));
   if (toolchain.length === 0 && slim === undefined) return undefined;
   if (cleansUp(scene)) return undefined;
   // Where nothing is compiled, the small image alone does it.
@@ -32,7 +31,7 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
   if (toolchain.length === 0 && dependenciesOf(runs, views, language.ecosystem) === undefined) return undefined;
   if (stage.base.fromArguments && slim !== undefined)
     return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any variant` };
-  const image = slim === undefined ? stage.imageWord.text : stage.imageWord.text.replace(/(?::[^/:]*)?$/, `:${slim}`);
+  const image = slim === undefined ? stage.imageWord.text : withTag(stage.imageWord.text, slim);
   const libraries = librariesOf(scene, language, slim !== undefined);
   if ('reason' in libraries) return libraries;
   const foreign = foreignObstacle(scene, language) ?? placeObstacle(scene, language);
@@ -40,13 +39,7 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
   const later = laterObstacle(scene, language);
   if (later !== undefined) return later;
   const names = libraries.packages;
-  const script =
-    slim === undefined
-      ? toolObstacle(
-          scene,
-          toolchain.map(({ value = '' }) => value),
-        )
-      : programObstacle(scene, [], language.programs);
+  const script = slim === undefined ? toolObstacle(scene, toolchain) : programObstacle(scene, [], language.programs);
   if (script !== undefined) return script;
   const place = language.ecosystem === 'python' ? pythonPlace(scene) : rubyPlace(scene);
   if ('reason' in place) return place;
@@ -70,7 +63,7 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
     notes: [
       ...(scene.start.programs.length === 0 ? ['the file starts nothing: look what is run in its image'] : []),
       toolchain.length > 0
-        ? `only the builder has ${toolchain.map(({ value = '' }) => value).join(', ')}`
+        ? `only the builder has ${toolchain.join(', ')}`
         : 'packages that have to be compiled are compiled in the builder',
       ...(view === undefined
         ? []
@@ -158,7 +151,7 @@ function copiesBesides(
     ),
   );
   const others = stage.instructions.flatMap((one, index) => {
-    const copy = readContextCopy(one, workdirs[index] ?? '/', analysis.stateBefore(one), analysis.dockerfile.escape);
+    const copy = readContextCopy(analysis, one, workdirs[index] ?? '/');
     return copy === undefined || copy === 'unknown' || !copy.sources.includes('') ? [] : [copy];
   });
   const isReadLater = (copy: ContextCopy): boolean =>
@@ -167,12 +160,7 @@ function copiesBesides(
   for (const [index, instruction] of stage.instructions.entries()) {
     if (instruction.index > last.instruction.index) break;
     if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') continue;
-    const copy = readContextCopy(
-      instruction,
-      workdirs[index] ?? '/',
-      analysis.stateBefore(instruction),
-      analysis.dockerfile.escape,
-    );
+    const copy = readContextCopy(analysis, instruction, workdirs[index] ?? '/');
     if (copy === undefined || copy === 'unknown') continue;
     const isManifest =
       copy.sources.every((source) => manifests.test(baseName(source))) || isWithin(copy.destination, place);

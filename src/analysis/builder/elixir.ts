@@ -1,9 +1,10 @@
-import { officialImageName } from '../../dockerfile/image-reference.js';
+import { officialImageName, withTag } from '../../dockerfile/image-reference.js';
 import { isWithin } from '../copies.js';
 import { slimTagOf } from '../published-images.js';
 import { isBuildPackage } from '../runtime-libraries.js';
 import { programObstacle } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+import { packageNamesOf } from './stage-reading.js';
 
 /** What a project of Elixir is made of. */
 const PROJECT = /^(?:\.\/?)?(?:|mix\.(?:exs|lock)|lib|config|assets|priv|rel|apps|test|\*)(?:\/.*)?$/;
@@ -18,9 +19,7 @@ export function elixirRecipe(scene: Scene): Recipe | Obstacle | undefined {
   if (!runs.some((run) => run.builds.some(({ label, tool }) => tool === 'elixir' && /\brelease\b/.test(label))))
     return undefined;
   const slim = slimTagOf(stage.base.image);
-  const isSmaller = runs.some((run) =>
-    run.packages.some(({ operands }) => operands.some(({ value = '' }) => isBuildPackage(value, release))),
-  );
+  const isSmaller = packageNamesOf(runs).some((name) => isBuildPackage(name, release));
   if (slim === undefined && !isSmaller) return undefined;
   if (stage.base.fromArguments && slim !== undefined)
     return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any variant` };
@@ -33,7 +32,7 @@ export function elixirRecipe(scene: Scene): Recipe | Obstacle | undefined {
   const script = programObstacle(scene, folder === undefined ? [] : [{ path: folder }]);
   if (script !== undefined) return script;
   return {
-    image: slim === undefined ? stage.imageWord.text : stage.imageWord.text.replace(/(?::[^/:]*)?$/, `:${slim}`),
+    image: slim === undefined ? stage.imageWord.text : withTag(stage.imageWord.text, slim),
     carried: folder === undefined ? [] : [{ path: folder }],
     copies: [],
     builderOnly: stage.instructions.filter(

@@ -2,7 +2,7 @@ import type { Instruction } from '../../dockerfile/instruction.js';
 import { baseName } from '../../text/path.js';
 import { imagePath, isWithin, readContextCopy } from '../copies.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
-import { applicationFolders, type RepeatedCommand, type RunReading } from './stage-reading.js';
+import type { RepeatedCommand, RunReading } from './stage-reading.js';
 
 /** An instruction of the old stage that the image that runs has, too. */
 export interface Kept {
@@ -23,7 +23,6 @@ export function keptOf(scene: Scene, recipe: Recipe): { readonly kept: readonly 
   const { stage, last } = scene;
   const kept: Kept[] = [];
   const args: Kept[] = [];
-  const folders = applicationFolders(scene.analysis, stage, scene.workdirs);
   for (const [index, instruction] of stage.instructions.entries()) {
     if (instruction.index > last.instruction.index) break;
     const { keyword } = instruction;
@@ -38,7 +37,7 @@ export function keptOf(scene: Scene, recipe: Recipe): { readonly kept: readonly 
       if (commands.length > 0) kept.push({ instruction, isMoved: false, commands: commands as readonly string[] });
     } else if (
       (keyword === 'COPY' || keyword === 'ADD') &&
-      isCopyKept(scene, recipe, instruction, scene.workdirs[index] ?? '/', folders)
+      isCopyKept(scene, recipe, instruction, scene.workdirs[index] ?? '/')
     ) {
       kept.push({ instruction, isMoved: false });
     }
@@ -112,16 +111,10 @@ function isOfFolders(
   return paths.every((path) => workdirs.includes(path) || made.includes(path));
 }
 
-function isCopyKept(
-  scene: Scene,
-  recipe: Recipe,
-  instruction: Instruction,
-  workdir: string,
-  folders: readonly string[],
-): boolean {
+function isCopyKept(scene: Scene, recipe: Recipe, instruction: Instruction, workdir: string): boolean {
   if (recipe.builderOnly?.includes(instruction) === true) return false;
-  const { analysis } = scene;
-  const copy = readContextCopy(instruction, workdir, analysis.stateBefore(instruction), analysis.dockerfile.escape);
+  const { analysis, folders } = scene;
+  const copy = readContextCopy(analysis, instruction, workdir);
   const target = instruction.words[instruction.words.length - 1]?.text ?? '';
   const destination = copy !== undefined && copy !== 'unknown' ? copy.destination : imagePath(workdir, target);
   if (/^\/(?:var\/)?tmp\//.test(destination) && !scene.start.words.some((word) => word.includes('/tmp/'))) return false;

@@ -1,16 +1,17 @@
 import { isRecord, property, stringsOf } from '../../context/build-context.js';
-import { officialImageName } from '../../dockerfile/image-reference.js';
+import { officialImageName, withTag } from '../../dockerfile/image-reference.js';
 import { parseShell } from '../../shell/parse.js';
 import { imagePath, isWithin } from '../copies.js';
 import { slimTagOf } from '../published-images.js';
 import { isBuildPackage } from '../runtime-libraries.js';
-import { type Carried, carriedBelow } from './carried.js';
+import { type Carried, carriedBelow, notesOnContext } from './carried.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
 import { isRemovedFile } from './removals.js';
 import { SYSTEM_USERS } from './native-packages.js';
 import { NodeProject, PACKAGE_OF } from './node-project.js';
 import { pruningOf } from './node-pruning.js';
 import { type StartedByNode, startedBy } from './node-start.js';
+import { packageNamesOf } from './stage-reading.js';
 
 /** Options of those servers whose value is the next word; with a configuration of its own a server needs more. */
 const SERVER_VALUES = /^(?:-[lpadePCKt]|--(?:listen|port|address|ssl-cert|ssl-key|ssl-pass|proxy|ext|cors|timeout))$/;
@@ -46,19 +47,14 @@ export function nodeRecipe(scene: Scene): Recipe | Obstacle | undefined {
   const installation = runs.flatMap((run) => run.installations).find(({ ecosystem }) => ecosystem === 'node');
   if (installation === undefined) return undefined;
   const hasBuild = runs.some((run) => run.builds.some(({ tool }) => tool === 'node'));
-  const hasToolchain = runs.some((run) =>
-    run.packages.some(({ operands }) =>
-      operands.some(
-        ({ value = '' }) =>
-          /^(?:make|g\+\+|gcc|build-base|build-essential)$/.test(value) || isDevelopment(value, scene),
-      ),
-    ),
+  const hasToolchain = packageNamesOf(runs).some(
+    (name) => /^(?:make|g\+\+|gcc|build-base|build-essential)$/.test(name) || isDevelopment(name, scene),
   );
   const slim = slimTagOf(base.image);
   if (!hasBuild && !hasToolchain && slim === undefined) return undefined;
   if (base.fromArguments && slim !== undefined)
     return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any variant` };
-  const image = slim === undefined ? stage.imageWord.text : stage.imageWord.text.replace(/(?::[^/:]*)?$/, `:${slim}`);
+  const image = slim === undefined ? stage.imageWord.text : withTag(stage.imageWord.text, slim);
   if (view === undefined)
     return {
       reason: 'unknown-content',
@@ -198,12 +194,7 @@ class NodeApplication {
       carried: [`${folder}/package.json`, `${folder}/node_modules`, path, ...rest.places, ...config].map((one) => ({
         path: one,
       })),
-      notes: [
-        rest.places.length === 0
-          ? 'the build context holds nothing else than sources'
-          : `of the build context it gets ${rest.places.join(', ')}`,
-        `left in the builder: ${rest.left.slice(0, 8).join(', ')}${rest.left.length > 8 ? ' and more' : ''}`,
-      ],
+      notes: notesOnContext(rest.places, rest.left),
     };
   }
 
@@ -242,9 +233,7 @@ class NodeApplication {
       return programs.some(({ program, args }) => program === 'next' && args[0] === 'start') ? usual : undefined;
     const main = operandsOf(programs.find(({ program }) => program === 'node')?.args ?? [], NODE_VALUES)[0];
     const started = /^(?:\.\/)?([\w.-]+)\//.exec(main ?? '')?.[1];
-    const isBuilt =
-      started !== undefined &&
-      this.#project.view.below(`${this.#project.folder}/${started}`)[Symbol.iterator]().next().done === true;
+    const isBuilt = started !== undefined && !this.#project.view.hasBelow(`${this.#project.folder}/${started}`);
     return isBuilt ? started : undefined;
   }
 }

@@ -4,6 +4,7 @@ import { runtimePackagesOf } from '../runtime-libraries.js';
 import type { Carried } from './carried.js';
 import { isScriptName } from './packages.js';
 import type { Obstacle, Scene } from './recipe.js';
+import { packageNamesOf } from './stage-reading.js';
 
 /** Programs of every image with a shell. */
 const ANYWHERE =
@@ -60,10 +61,7 @@ function copiedTo({ finalView }: Scene, name: string): string | undefined {
 
 /** The packages that are left of those that the file installs, without their versions. */
 function installedNames({ runs, later, release }: Scene): readonly string[] {
-  const names = [...runs, ...later].flatMap((run) =>
-    run.packages.flatMap(({ operands }) => operands.map(({ value = '' }) => value)),
-  );
-  return names.flatMap((name) => {
+  return packageNamesOf([...runs, ...later]).flatMap((name) => {
     const left = runtimePackagesOf(name, release);
     return left === 'unknown' ? [] : left.map((one) => one.replace(/[=~].*$/, ''));
   });

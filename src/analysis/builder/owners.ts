@@ -25,7 +25,12 @@ export function ownerOf({ analysis, stage, runs, last }: Scene, recipe: Recipe):
 }
 
 /** Why the users that the new image names may not be there. */
-export function userObstacle(scene: Scene, recipe: Recipe, kept: readonly Kept[]): Obstacle | undefined {
+export function userObstacle(
+  scene: Scene,
+  recipe: Recipe,
+  kept: readonly Kept[],
+  owner: string | undefined,
+): Obstacle | undefined {
   const { analysis, stage, runs, later, last } = scene;
   const taken = runs.concat(later).find((run) => hasTakenNumber(run, recipe.image));
   if (taken !== undefined)
@@ -39,13 +44,12 @@ export function userObstacle(scene: Scene, recipe: Recipe, kept: readonly Kept[]
   if (user === undefined && !isDotnet && !stage.instructions.some(({ keyword }) => keyword === 'USER'))
     return { reason: 'unknown-user', detail: `nobody here knows whom \`${stage.imageWord.text}\` starts as` };
   const behind = stage.instructions.filter(({ index }) => index > last.instruction.index);
-  const owner = ownerOf(scene, recipe);
   const named = [
     ...[...kept.map((one) => one.instruction), ...behind].flatMap((instruction) =>
       instruction.keyword === 'USER' ? [instruction.argumentsText] : (instruction.flag('chown') ?? []),
     ),
     ...later.flatMap((run) => run.owners.map((one) => one.owner)),
-    ...(typeof owner === 'string' ? [owner] : []),
+    ...(owner === undefined ? [] : [owner]),
   ];
   const made = [
     ...kept.flatMap((one) => one.commands ?? []),

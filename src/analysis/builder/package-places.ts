@@ -3,7 +3,7 @@ import { hasOption } from '../../shell/packages.js';
 import { baseName } from '../../text/path.js';
 import { isRoot } from '../state.js';
 import { installsPackages, PYTHON } from './languages.js';
-import type { Obstacle, Scene } from './recipe.js';
+import { firstMatch, type Obstacle, type Scene } from './recipe.js';
 
 /** Where a virtual environment goes: the usual place, which no package of a distribution uses. */
 export const ENVIRONMENT = '/opt/venv';
@@ -18,17 +18,13 @@ export function pythonPlace(scene: Scene): { readonly path: string; readonly bef
   const { user } = analysis.stateBefore(first.instruction);
   if (user !== undefined && !isRoot(user))
     return { reason: 'unknown-user', detail: `\`${user}\` installs the packages, and may not make ${ENVIRONMENT}` };
-  const texts = stage.instructions.map((instruction) => analysis.rawText(instruction));
-  const own = texts
-    .map(
-      (text) =>
-        /(?:python[\d.]*\s+-m\s+venv|virtualenv|uv\s+venv|\buv\s+sync|virtualenvs\.in-project\s+true|POETRY_VIRTUALENVS_IN_PROJECT)/.exec(
-          text,
-        )?.[0],
-    )
-    .find((found) => found !== undefined);
+  const own = firstMatch(
+    analysis,
+    stage,
+    /(?:python[\d.]*\s+-m\s+venv|virtualenv|uv\s+venv|\buv\s+sync|virtualenvs\.in-project\s+true|POETRY_VIRTUALENVS_IN_PROJECT)/,
+  );
   if (own !== undefined) {
-    if (texts.some((text) => text.includes('--system-site-packages')))
+    if (firstMatch(analysis, stage, /--system-site-packages/) !== undefined)
       return {
         reason: 'unknown-content',
         detail: '`--system-site-packages` uses packages beside the virtual environment',
@@ -45,14 +41,11 @@ export function pythonPlace(scene: Scene): { readonly path: string; readonly bef
       };
     return ownEnvironment(scene, own);
   }
-  const fixed = texts
-    .map(
-      (text) =>
-        /\/usr\/local\/(?:bin\/(?!uv\b|uvx\b)\w+|lib\/python)[\w./-]*|--user\b|--target\b|--prefix\b|--system(?:-site-packages)?\b|UV_SYSTEM_PYTHON|PIP_USER|PIP_TARGET|\bpipenv\b|\bpipx\b|\bconda\b/.exec(
-          text,
-        )?.[0],
-    )
-    .find((found) => found !== undefined);
+  const fixed = firstMatch(
+    analysis,
+    stage,
+    /\/usr\/local\/(?:bin\/(?!uv\b|uvx\b)\w+|lib\/python)[\w./-]*|--user\b|--target\b|--prefix\b|--system(?:-site-packages)?\b|UV_SYSTEM_PYTHON|PIP_USER|PIP_TARGET|\bpipenv\b|\bpipx\b|\bconda\b/,
+  );
   if (fixed !== undefined)
     return { reason: 'unknown-content', detail: `\`${fixed}\` does not go into a virtual environment` };
   return { path: ENVIRONMENT, before: first.instruction };

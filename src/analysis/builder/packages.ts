@@ -1,6 +1,6 @@
 import { hasOption } from '../../shell/packages.js';
 import { baseName } from '../../text/path.js';
-import { type Release } from '../published-images.js';
+import { isArchived, type Release } from '../published-images.js';
 import { runtimePackagesOf } from '../runtime-libraries.js';
 import type { Kept } from './kept.js';
 import { namesTimeZones } from './native-packages.js';
@@ -89,9 +89,8 @@ export function packagesOf(scene: Scene, recipe: Recipe, kept: readonly Kept[]):
         detail: `line ${instruction.source.startLine}: nobody here knows whether \`${recipe.image}\` has \`${name.text}\``,
       };
   }
-  const isArchived = release?.distribution === 'debian' && /^(?:jessie|stretch|buster)$/.test(release.name);
   for (const name of [...recipe.packages, ...addedFor(scene, recipe, kept, manager)]) {
-    if (isArchived && !names.has(name))
+    if (release !== undefined && isArchived(release) && !names.has(name))
       return {
         reason: 'unknown-base',
         detail: `the packages of ${release.name} are no longer where apt looks for them`,

@@ -5,6 +5,7 @@ import { readContextCopy } from '../copies.js';
 import { isBuildPackage } from '../runtime-libraries.js';
 import { cleansUp } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+import { packageNamesOf } from './stage-reading.js';
 
 /** Where the official images keep extensions, and the files that switch them on. */
 const EXTENSIONS = ['/usr/local/lib/php/extensions', '/usr/local/etc/php/conf.d'];
@@ -21,7 +22,7 @@ export function isPhp({ stage }: Pick<Scene, 'stage'>): boolean {
 export function phpRecipe(scene: Scene): Recipe | Obstacle | undefined {
   if (!isPhp(scene)) return undefined;
   const { stage, runs, release } = scene;
-  const names = runs.flatMap((run) => run.packages).flatMap(({ operands }) => operands.map(({ value = '' }) => value));
+  const names = packageNamesOf(runs);
   const tools = names.filter((name) => TOOLS.test(name) || isBuildPackage(name, release));
   if (tools.length === 0 || cleansUp(scene)) return undefined;
   const installation = runs.flatMap((run) => run.installations).find(({ ecosystem }) => ecosystem === 'php');
@@ -54,12 +55,7 @@ export function phpRecipe(scene: Scene): Recipe | Obstacle | undefined {
 function contextCopies({ analysis, stage, last, workdirs }: Scene): readonly Instruction[] {
   return stage.instructions.filter((instruction, index) => {
     if (instruction.index > last.instruction.index) return false;
-    const copy = readContextCopy(
-      instruction,
-      workdirs[index] ?? '/',
-      analysis.stateBefore(instruction),
-      analysis.dockerfile.escape,
-    );
+    const copy = readContextCopy(analysis, instruction, workdirs[index] ?? '/');
     return (
       copy !== undefined &&
       copy !== 'unknown' &&

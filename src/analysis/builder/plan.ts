@@ -15,9 +15,9 @@ import { nodeRecipe } from './node.js';
 import { ownerOf, userObstacle } from './owners.js';
 import { packagesOf, type RuntimeInstall } from './packages.js';
 import { isPhp, phpRecipe } from './php.js';
-import { isObstacle, type Obstacle, type Recipe, type Scene } from './recipe.js';
+import { isObstacle, type Obstacle, onbuildObstacle, type Recipe, type Scene } from './recipe.js';
 import { type ShellLess, withoutShell } from './shell-less.js';
-import { readRuns, type RunReading } from './stage-reading.js';
+import { applicationFolders, readRuns, type RunReading } from './stage-reading.js';
 import { buildsAtStart, isWorkplace, type Start, startOf } from './start.js';
 
 /** How the final stage becomes a builder and a small image. */
@@ -106,7 +106,9 @@ function planFor(
   // The images of PHP start a server by themselves, and those with an interpreter are told what to run.
   const start = startOf(analysis) ?? (language !== undefined || isPhp({ stage }) ? NO_START : undefined);
   if (start === undefined || (start !== NO_START && isWorkplace(start))) return undefined;
-  const readings = readRuns(analysis, stage);
+  const workdirs = workdirsOf(analysis, stage);
+  const folders = applicationFolders(stage, workdirs);
+  const readings = readRuns(analysis, stage, workdirs, folders);
   const last = readings?.findLast((run) =>
     language === undefined ? isPartOfBuild(run) : installsPackages(run, language),
   );
@@ -118,7 +120,8 @@ function planFor(
     later: readings.filter(({ instruction }) => instruction.index > last.instruction.index),
     last,
     start,
-    workdirs: workdirsOf(analysis, stage),
+    workdirs,
+    folders,
     view: context === undefined ? undefined : imageViewAt(analysis, last.instruction, context),
     finalView: context === undefined ? undefined : imageViewAtEnd(analysis, stage, context),
     release: releaseOf(stage.base.image),
@@ -149,12 +152,8 @@ function isPartOfBuild(run: RunReading): boolean {
 
 function obstacleIn(scene: Scene, recipe: Recipe): Obstacle | undefined {
   const { analysis, stage, runs } = scene;
-  const onbuild = stage.instructions.find(({ keyword }) => keyword === 'ONBUILD');
-  if (onbuild !== undefined)
-    return {
-      reason: 'onbuild',
-      detail: `line ${onbuild.source.startLine} runs in images that are built from this one`,
-    };
+  const onbuild = onbuildObstacle(stage);
+  if (onbuild !== undefined) return onbuild;
   const platform = stage.from.flag('platform') ?? '';
   if (platform.includes('BUILD') && !/\bTARGET(?:ARCH|PLATFORM|OS)\b/.test(analysis.dockerfile.text))
     return { reason: 'dynamic-value', detail: `\`--platform=${platform}\` builds for the machine of the builder` };
@@ -175,9 +174,9 @@ function completed(scene: Scene, recipe: Recipe): BuilderPlan | Obstacle {
   const { kept } = answer;
   const packages = packagesOf(scene, recipe, kept);
   if (packages !== undefined && 'reason' in packages) return packages;
-  const obstacle = userObstacle(scene, recipe, kept);
-  if (obstacle !== undefined) return obstacle;
   const owner = ownerOf(scene, recipe);
+  const obstacle = userObstacle(scene, recipe, kept, typeof owner === 'string' ? owner : undefined);
+  if (obstacle !== undefined) return obstacle;
   if (owner !== undefined && typeof owner !== 'string') return owner;
   return {
     stage,

@@ -22,6 +22,23 @@ export interface Obstacle {
   readonly detail: string;
 }
 
+/** A trigger changes images that are built from this one, which nobody sees here. */
+export function onbuildObstacle({ instructions }: Stage): Obstacle | undefined {
+  const onbuild = instructions.find(({ keyword }) => keyword === 'ONBUILD');
+  return onbuild === undefined
+    ? undefined
+    : { reason: 'onbuild', detail: `line ${onbuild.source.startLine} runs in images that are built from this one` };
+}
+
+/** The first text of a stage that an expression finds. */
+export function firstMatch(analysis: Analysis, { instructions }: Stage, expression: RegExp): string | undefined {
+  for (const instruction of instructions) {
+    const found = expression.exec(analysis.rawText(instruction))?.[0];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** What a recipe looks at. */
 export interface Scene {
   readonly analysis: Analysis;
@@ -34,6 +51,8 @@ export interface Scene {
   readonly start: Start;
   /** The working directory of each instruction of the stage, and behind the last one. */
   readonly workdirs: readonly string[];
+  /** The folders that hold the application. */
+  readonly folders: readonly string[];
   /** What the copies up to the last build have put into the image; undefined where nobody knows the context. */
   readonly view: ImageView | undefined;
   /** The same at the end of the stage. */

@@ -1,5 +1,5 @@
 import { type ImageView, isWithin } from '../copies.js';
-import type { RunReading } from './stage-reading.js';
+import type { Made, RunReading } from './stage-reading.js';
 
 /** Whether a file or folder is one of those that were removed, or lies in one. `gone` may hold patterns of the shell. */
 export function isGone(path: string, gone: readonly string[]): boolean {
@@ -24,15 +24,13 @@ export function isRemovedFile(runs: readonly RunReading[], view: ImageView, path
   );
 }
 
-/** A reading without the results that a later RUN has removed. */
-export function withoutGone(reading: RunReading, gone: readonly string[]): RunReading {
-  if (gone.length === 0) return reading;
+/** What is left of what was made after a removal. */
+export function withoutGone({ builds, outputs, placed }: Made, gone: readonly string[]): Made {
   const left = (paths: readonly string[]): readonly string[] => paths.filter((path) => !isGone(path, gone));
   return {
-    ...reading,
-    outputs: left(reading.outputs),
-    placed: left(reading.placed),
-    builds: reading.builds.map((build) => ({ ...build, outputs: left(build.outputs) })),
+    builds: builds.map((build) => ({ ...build, outputs: left(build.outputs) })),
+    outputs: left(outputs),
+    placed: left(placed),
   };
 }
 

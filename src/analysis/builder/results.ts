@@ -2,7 +2,7 @@ import { baseName } from '../../text/path.js';
 import { type ImageView, isWithin, UNKNOWN } from '../copies.js';
 import type { BuildTool } from './build-commands.js';
 import type { Carried } from './carried.js';
-import type { Obstacle, Scene } from './recipe.js';
+import { firstMatch, type Obstacle, type Scene } from './recipe.js';
 
 /** What builds leave behind that the container starts, or that is named as a result. */
 export interface Results {
@@ -108,12 +108,7 @@ function namedPrograms(
       !['/usr/local/bin', '/usr/bin', '/bin'].some((folder) => isOfContext(finalView, `${folder}/${name}`)),
   );
   if ((tool !== 'go' && tool !== 'cargo') || !isInstalled || names.length === 0) return { carried: [] };
-  const setting = stage.instructions
-    .map(
-      (instruction) =>
-        /\b(?:GOBIN|GOPATH|CARGO_HOME|CARGO_INSTALL_ROOT)=|--root\b/.exec(analysis.rawText(instruction))?.[0],
-    )
-    .find((found) => found !== undefined);
+  const setting = firstMatch(analysis, stage, /\b(?:GOBIN|GOPATH|CARGO_HOME|CARGO_INSTALL_ROOT)=|--root\b/);
   const isOfficial = stage.base.kind === 'image' && /(?:^|\/)(?:golang|rust)(?::|$)/.test(stage.base.text);
   if (setting !== undefined || !isOfficial)
     return {
@@ -171,7 +166,7 @@ function textsOf(view: ImageView | undefined, names: RegExp): readonly (string |
 /** Whether a path of the image is a file or a folder that a copy from the context has put there. */
 export function isOfContext(view: ImageView | undefined, path: string): boolean {
   if (view === undefined) return false;
-  return view.has(path) || view.below(path)[Symbol.iterator]().next().done === false;
+  return view.has(path) || view.hasBelow(path);
 }
 
 function isSystemProgram(path: string): boolean {

@@ -1,8 +1,10 @@
-import { officialImageName } from '../../dockerfile/image-reference.js';
+import { officialImageName, withTag } from '../../dockerfile/image-reference.js';
+import type { Stage } from '../../dockerfile/stage.js';
 import { baseName } from '../../text/path.js';
-import { javaImageOf, javaRuntimeOf, slimTagOf } from '../published-images.js';
+import type { Analysis } from '../analysis.js';
+import { isArchived, javaImageOf, javaRuntimeOf, slimTagOf } from '../published-images.js';
 import type { SourceKind } from './carried.js';
-import type { Obstacle, Scene } from './recipe.js';
+import { firstMatch, type Obstacle, type Scene } from './recipe.js';
 
 /** The image that runs what was compiled. */
 export interface RuntimeImage {
@@ -37,7 +39,7 @@ export function runtimeImageOf(scene: Scene, kind: SourceKind): RuntimeImage | O
     case 'debian': {
       const slim = /slim/.test(base.image.tag ?? '') ? base.image.tag : slimTagOf(base.image);
       if (slim === undefined) return unknownBase(base.text);
-      return { image: `${base.text.replace(/:[^/:]*$/, '')}:${slim}`, packages: [], notes: [], isBareSystem: true };
+      return { image: withTag(base.text, slim), packages: [], notes: [], isBareSystem: true };
     }
     case 'golang':
     case 'rust':
@@ -65,18 +67,17 @@ function toolchainImage(scene: Scene, kind: SourceKind): RuntimeImage | Obstacle
       notes: [],
       isBareSystem: false,
     };
-  // The packages of old releases are gone from where apt looks for them.
-  const isArchived = /^(?:jessie|stretch|buster)$/.test(release.name);
+  const isOld = isArchived(release);
   // A tag without a release moves to the next one some day; then both stages would have other libraries.
   const tag = base.image.tag ?? 'latest';
-  const isPinned = isArchived || new RegExp(`\\b${release.name}\\b`).test(tag);
+  const isPinned = isOld || new RegExp(`\\b${release.name}\\b`).test(tag);
   const start = tag.replace(/-?slim$/, '');
   const words = [start === 'latest' ? '' : start, /slim/.test(tag) ? 'slim' : '', release.name];
   return {
     image: `debian:${release.name}-slim`,
     ...(isPinned ? {} : { builderTag: words.filter((word) => word !== '').join('-') }),
-    packages: isArchived ? [] : needsTimeZones ? ['ca-certificates', 'tzdata'] : ['ca-certificates'],
-    ...(isArchived ? { certificates: '/etc/ssl/certs/ca-certificates.crt' } : {}),
+    packages: isOld ? [] : needsTimeZones ? ['ca-certificates', 'tzdata'] : ['ca-certificates'],
+    ...(isOld ? { certificates: '/etc/ssl/certs/ca-certificates.crt' } : {}),
     notes: isPinned
       ? []
       : [`${base.text} is made of ${release.name}, and says so now: both stages keep the same C library`],
@@ -89,12 +90,17 @@ function javaImage({ stage, analysis }: Scene): RuntimeImage | Obstacle | undefi
   const java = javaImageOf(stage.base.image);
   const runtime = java === undefined ? undefined : javaRuntimeOf(java);
   if (runtime === undefined) return unknownBase(stage.base.text);
-  const place = stage.instructions
-    .map((instruction) => /\/usr\/(?:local\/openjdk|lib\/jvm)[\w./-]*/.exec(analysis.rawText(instruction))?.[0])
-    .find((found) => found !== undefined);
-  if (place !== undefined)
-    return { reason: 'unknown-content', detail: `\`${place}\` is another place in \`${runtime}\`` };
+  const place = javaPlaceObstacle(analysis, stage, runtime);
+  if (place !== undefined) return place;
   return { image: runtime, packages: [], notes: [], isBareSystem: false };
+}
+
+/** A place of the kit that the image with the runtime has elsewhere. */
+export function javaPlaceObstacle(analysis: Analysis, stage: Stage, image: string): Obstacle | undefined {
+  const place = firstMatch(analysis, stage, /\/usr\/(?:local\/openjdk|lib\/jvm)[\w./-]*/);
+  return place === undefined
+    ? undefined
+    : { reason: 'unknown-content', detail: `\`${place}\` is another place in \`${image}\`` };
 }
 
 function unknownBase(text: string): Obstacle {

@@ -2,6 +2,7 @@ import { baseName } from '../../text/path.js';
 import { imagePath } from '../copies.js';
 import type { BuilderPlan } from './plan.js';
 import type { Obstacle, Scene } from './recipe.js';
+import { packageNamesOf } from './stage-reading.js';
 
 /** Images with no shell, which a caller may ask for. */
 export const SHELL_LESS = ['distroless', 'scratch'] as const;
@@ -50,7 +51,7 @@ function needOf(scene: Scene, { kept, packages, owner, recipe }: BuilderPlan, im
   }
   const library = packages?.names.find((name) => !/^(?:ca-certificates|tzdata)$/.test(name));
   if (library !== undefined) return `it has no ${library}`;
-  if (image === 'scratch' && installs(scene, 'tzdata')) return 'it has no tzdata';
+  if (image === 'scratch' && packageNamesOf(scene.runs).includes('tzdata')) return 'it has no tzdata';
   const health = stage.instructions.filter(({ keyword }) => keyword === 'HEALTHCHECK');
   const inShell = [...start.instructions, ...health].find(
     ({ exec, healthcheckType }) => exec === undefined && healthcheckType?.text.toUpperCase() !== 'NONE',
@@ -68,10 +69,6 @@ function needOf(scene: Scene, { kept, packages, owner, recipe }: BuilderPlan, im
   // Without a PATH in the image it depends on the engine where a bare name is looked up.
   const bare = start.names.find((name) => !places.includes(imagePath(folder, name)));
   return bare !== undefined && image === 'scratch' ? `it has no PATH, in which \`${bare}\` is looked up` : undefined;
-}
-
-function installs({ runs }: Scene, name: string): boolean {
-  return runs.some((run) => run.packages.some(({ operands }) => operands.some(({ value }) => value === name)));
 }
 
 function isStaticGo({ runs, analysis, stage }: Scene): boolean {

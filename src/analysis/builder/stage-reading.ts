@@ -12,25 +12,29 @@ import { SYSTEM_FOLDERS } from '../order/stage-facts.js';
 import { type StepItem, stepsOf } from '../script-steps.js';
 import type { Step } from '../step.js';
 import { type Build, buildOf, isOwnScript } from './build-commands.js';
-import { isGone, withoutGone } from './removals.js';
+import { withoutGone } from './removals.js';
+
+/** What the commands of a RUN make. */
+export interface Made {
+  readonly builds: readonly Build[];
+  /** Files that it leaves outside of the application, such as a program that it downloads. */
+  readonly outputs: readonly string[];
+  /** Files that it copies, moves or downloads into the application. */
+  readonly placed: readonly string[];
+}
 
 /** What a RUN means for a stage that is cut in two: the image that builds, and the image that runs. */
-export interface RunReading {
+export interface RunReading extends Made {
   readonly instruction: Instruction;
   /** Packages of the distribution that it installs. */
   readonly packages: readonly PackageCommand[];
   /** Packages of a language for the whole image, such as `npm install -g serve`. */
   readonly globals: readonly PackageCommand[];
   readonly installations: readonly Installation[];
-  readonly builds: readonly Build[];
   /** Scripts of the project and generators: they write below the application, and nobody knows what. */
   readonly scripts: readonly string[];
   /** Commands that the image that runs may need as well, in their order. */
   readonly commands: readonly RepeatedCommand[];
-  /** Files that it leaves outside of the application, such as a program that it downloads. */
-  readonly outputs: readonly string[];
-  /** Files that it copies, moves or downloads into the application. */
-  readonly placed: readonly string[];
   /** Files and folders that it removes or moves away, or patterns of them. */
   readonly gone: readonly string[];
   /** Compiles extensions of PHP. */
@@ -84,9 +88,12 @@ const DISTRIBUTION = /^(?:apt-get|apt|apk)$/;
 const FILE_MAKERS = /^(?:cp|mv|install|curl|wget|tar|unzip|python[\d.]*|virtualenv)$/;
 
 /** The RUN instructions of a stage; undefined where one has another shell or a script that does not parse. */
-export function readRuns(analysis: Analysis, stage: Stage): readonly RunReading[] | undefined {
-  const workdirs = workdirsOf(analysis, stage);
-  const folders = applicationFolders(analysis, stage, workdirs);
+export function readRuns(
+  analysis: Analysis,
+  stage: Stage,
+  workdirs = workdirsOf(analysis, stage),
+  folders = applicationFolders(stage, workdirs),
+): readonly RunReading[] | undefined {
   const variables = new Set(
     stage.instructions.flatMap(({ keyword, pairs }) =>
       keyword === 'ENV' || keyword === 'ARG' ? pairs.map(({ name }) => name) : [],
@@ -100,18 +107,15 @@ export function readRuns(analysis: Analysis, stage: Stage): readonly RunReading[
     const reader = new RunReader(instruction, folders, variables);
     for (const item of stepsOf(body, workdirs[index] ?? '/')) reader.read(item, body);
     const { reading } = reader;
-    for (const [at, before] of readings.entries()) readings[at] = withoutGone(before, reading.gone);
+    if (reading.gone.length > 0)
+      for (const [at, before] of readings.entries()) readings[at] = { ...before, ...withoutGone(before, reading.gone) };
     readings.push(reading);
   }
   return readings;
 }
 
 /** The folders of a stage that hold its application: working directories, and the folders that it copies into. */
-export function applicationFolders(
-  analysis: Analysis,
-  stage: Stage,
-  workdirs = workdirsOf(analysis, stage),
-): readonly string[] {
+export function applicationFolders(stage: Stage, workdirs: readonly string[]): readonly string[] {
   const folders = new Set<string>();
   for (const [index, { keyword, words }] of stage.instructions.entries()) {
     const workdir = workdirs[index + 1] ?? '/';
@@ -125,6 +129,11 @@ export function applicationFolders(
   return [...folders].filter((folder) => folder !== '/' && !SYSTEM_FOLDERS.test(folder) && !folder.includes(UNKNOWN));
 }
 
+/** The names of the packages of the distribution that RUNs install, as they are written. */
+export function packageNamesOf(runs: readonly RunReading[]): readonly string[] {
+  return runs.flatMap((run) => run.packages.flatMap(({ operands }) => operands.map(({ value = '' }) => value)));
+}
+
 class RunReader {
   readonly #instruction: Instruction;
   readonly #folders: readonly string[];
@@ -132,11 +141,9 @@ class RunReader {
   readonly #packages: PackageCommand[] = [];
   readonly #globals: PackageCommand[] = [];
   readonly #installations: Installation[] = [];
-  #builds: readonly Build[] = [];
   readonly #scripts: string[] = [];
   readonly #commands: RepeatedCommand[] = [];
-  #outputs: readonly string[] = [];
-  #placed: readonly string[] = [];
+  #made: Made = { builds: [], outputs: [], placed: [] };
   readonly #gone: string[] = [];
   readonly #owners: Owner[] = [];
   readonly #programs: string[] = [];
@@ -158,11 +165,9 @@ class RunReader {
       packages: this.#packages,
       globals: this.#globals,
       installations: this.#installations,
-      builds: this.#builds,
       scripts: this.#scripts,
       commands: this.#commands,
-      outputs: this.#outputs,
-      placed: this.#placed,
+      ...this.#made,
       gone: this.#gone,
       changesApplication: this.#changesApplication,
       editsApplication: this.#editsApplication,
@@ -186,7 +191,7 @@ class RunReader {
       this.#installations.push(step.installation);
       // Commands such as `mvn package` and `go build` install on their way to a build.
       const build = invocation === undefined ? undefined : buildOf(invocation, folder);
-      if (build !== undefined) this.#builds = [...this.#builds, build];
+      if (build !== undefined) this.#make({ builds: [build] });
       return;
     }
     if (invocation === undefined) {
@@ -202,7 +207,7 @@ class RunReader {
     const build = buildOf(invocation, folder);
     if (build !== undefined) {
       if (build.tool === 'generator' && build.isOpen === true) this.#scripts.push(build.label);
-      this.#builds = [...this.#builds, build];
+      this.#make({ builds: [build] });
       return;
     }
     if (/^(?:rpm|apt-key|add-apt-repository)$/.test(program)) {
@@ -283,12 +288,16 @@ class RunReader {
   /** What was made before is gone as well. */
   #remove(paths: readonly string[]): void {
     this.#gone.push(...paths);
-    this.#outputs = this.#outputs.filter((path) => !isGone(path, paths));
-    this.#placed = this.#placed.filter((path) => !isGone(path, paths));
-    this.#builds = this.#builds.map((build) => ({
-      ...build,
-      outputs: build.outputs.filter((path) => !isGone(path, paths)),
-    }));
+    this.#made = withoutGone(this.#made, paths);
+  }
+
+  #make({ builds = [], outputs = [], placed = [] }: Partial<Made>): void {
+    const before = this.#made;
+    this.#made = {
+      builds: [...before.builds, ...builds],
+      outputs: [...before.outputs, ...outputs],
+      placed: [...before.placed, ...placed],
+    };
   }
 
   #findsInApplication({ args }: Invocation, folder: string): boolean {
@@ -327,19 +336,20 @@ class RunReader {
     const makesFolder = program === 'install' && args.some(({ text }) => text === '-d' || text === '--directory');
     const makesFiles = FILE_MAKERS.test(program) && !makesFolder;
     const ignored = makesFiles ? PASSING : TEMPORARY;
-    const left = [...this.#outputs, ...this.#placed, ...this.#builds.flatMap(({ outputs }) => outputs)];
+    const { outputs, placed, builds } = this.#made;
+    const left = [...outputs, ...placed, ...builds.flatMap((build) => build.outputs)];
     const needed = paths.filter((path) => !ignored.test(path) && !left.some((one) => isWithin(path, one)));
     const inside = needed.filter((path) => this.#isOfApplication(path));
     const outside = needed.filter((path) => !inside.includes(path));
     if (makesFiles) {
-      this.#placed = [...this.#placed, ...inside];
+      this.#make({ placed: inside });
       if (outside.some((path) => path.includes(UNKNOWN) || isSharedFolder(path) || CONFIGURES_PACKAGES.test(path)))
         this.#notKnown(shown);
-      else this.#outputs = [...this.#outputs, ...outside];
+      else this.#make({ outputs: outside });
       return;
     }
     if (/^(?:echo|printf|cat)$/.test(program)) {
-      this.#placed = [...this.#placed, ...inside];
+      this.#make({ placed: inside });
       if (outside.length > 0) this.#repeat(invocation, outside, shown, isPlain, false);
       return;
     }

@@ -125,8 +125,7 @@ export class InstallNeeds {
   ): Reads | Obstacle {
     const isRead = (path: string): boolean =>
       [...reads.files, ...reads.folders].some((read) => isWithin(path, read) || isWithin(read, path));
-    const isThere = (path: string): boolean =>
-      path !== folder && (view.has(path) || !view.below(path)[Symbol.iterator]().next().done);
+    const isThere = (path: string): boolean => path !== folder && (view.has(path) || view.hasBelow(path));
     const link = linkIn(view, reads);
     if (link !== undefined) return readsSources(`${link} is a symbolic link to a folder`);
     const files = new Set(reads.files);

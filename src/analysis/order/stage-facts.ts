@@ -83,14 +83,7 @@ export class StageFacts {
           for (const { ecosystem } of installsOf(this.#stepsOf(instruction, workdir)))
             this.installedBelow.add(ecosystem);
         }
-        this.#baseCopies.push(
-          readContextCopy(
-            instruction,
-            workdir,
-            this.#analysis.stateBefore(instruction),
-            this.#analysis.dockerfile.escape,
-          ),
-        );
+        this.#baseCopies.push(readContextCopy(this.#analysis, instruction, workdir));
       }
     }
   }
@@ -101,12 +94,11 @@ export class StageFacts {
   }
 
   #readStage(): void {
-    const { escape } = this.#analysis.dockerfile;
     const earlier = [...this.#baseCopies];
     for (const instruction of this.stage.instructions) {
       const workdir = this.workdirAt(instruction);
       if (instruction.keyword === 'COPY' || instruction.keyword === 'ADD') {
-        const copy = readContextCopy(instruction, workdir, this.#analysis.stateBefore(instruction), escape);
+        const copy = readContextCopy(this.#analysis, instruction, workdir);
         this.copies.set(instruction, copy);
         earlier.push(copy);
       } else if (instruction.keyword === 'RUN') {
@@ -218,10 +210,7 @@ export class StageFacts {
       '/',
     );
     return paths.every(
-      (path) =>
-        folders.has(path.slice(0, path.lastIndexOf('/'))) &&
-        !moving.has(path) &&
-        moving.below(path)[Symbol.iterator]().next().done === true,
+      (path) => folders.has(path.slice(0, path.lastIndexOf('/'))) && !moving.has(path) && !moving.hasBelow(path),
     );
   }
 
