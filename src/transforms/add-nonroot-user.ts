@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis/analysis.js';
 import { onbuildObstacle } from '../analysis/builder/recipe.js';
-import { isWithin, readContextCopy, UNKNOWN, workdirsOf } from '../analysis/copies.js';
+import { imagePath, imageViewAt, isWithin, readContextCopy, UNKNOWN, workdirsOf } from '../analysis/copies.js';
 import { SYSTEM_FOLDERS } from '../analysis/order/stage-facts.js';
 import { rootNeedOf } from '../analysis/root-needs.js';
 import { type RuntimeUser, runtimeUserOf } from '../analysis/runtime-users.js';
@@ -14,6 +14,10 @@ import { appendCommand, appendObstacle } from '../shell/script-edits.js';
 import { type Edit, insertion } from '../text/edit.js';
 import { indentationAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+
+/** Commands that put no file into a folder that the same script has made. */
+const MAKES_NO_FILES =
+  /^(?:mkdir|cd|chmod|chown|chgrp|rm|rmdir|true|set|groupadd|useradd|addgroup|adduser|apt-get|apk|yum|dnf|ldconfig)$/;
 
 /**
  * Runs the process of the image as a user that is not root: one that the base image or the file brings, else one that
@@ -41,6 +45,7 @@ export const addNonrootUser: Transform = {
   ],
   onlyUnsafe: true,
   usesContext: true,
+  imageChanges: ['users', 'owners'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis, contexts } = subject;
     const stage = dockerfile.finalStage;
@@ -176,9 +181,28 @@ class Ownership {
       const inside = made.filter((path) => !path.startsWith('/') || isWithin(path, workdir));
       if (body === undefined || inside.length === 0 || here !== workdir) continue;
       if (appendObstacle(body) === undefined) {
-        this.#edits.push(appendCommand(dockerfile, body, `chown ${owner}:${group} ${inside.join(' ')}`));
+        const isDeep =
+          invocationsOf(body).some(({ program }) => !MAKES_NO_FILES.test(program)) &&
+          inside.every((path) => !this.#isCopied(imagePath(here, path), instruction, workdirs));
+        const change = isDeep ? 'chown -R' : 'chown';
+        this.#edits.push(appendCommand(dockerfile, body, `${change} ${owner}:${group} ${inside.join(' ')}`));
       } else this.#checked.push(`line ${instruction.source.startLine} makes ${inside.join(', ')} as root`);
     }
+  }
+
+  /** Whether a copy may have put something into a folder before: all of that would be in the image twice. */
+  #isCopied(folder: string, before: Instruction, workdirs: readonly string[]): boolean {
+    const { analysis, contexts } = this.#subject;
+    const isUnknown = this.#stage.instructions.some((instruction) => {
+      if (instruction.index >= before.index || (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD'))
+        return false;
+      const here = workdirs[instruction.index - this.#stage.from.index - 1] ?? '/';
+      const copy = readContextCopy(analysis, instruction, here);
+      if (copy !== undefined && copy !== 'unknown' && contexts.length > 0) return false;
+      const destination = destinationOf(analysis, instruction, here);
+      return isWithin(folder, destination) || isWithin(destination, folder);
+    });
+    return isUnknown || contexts.some((context) => imageViewAt(analysis, before, context).hasBelow(folder));
   }
 
   /** USER behind the last RUN, and in front of what starts the process where that comes behind it. */
