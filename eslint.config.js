@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'scripts', '*.config.js', '__tests__/fixtures/', 'examples/'] },
+  { ignores: ['dist', 'node_modules', 'scripts', 'e2e', '*.config.js', '__tests__/fixtures/', 'examples/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.tests.json'] } },

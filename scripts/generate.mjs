@@ -48,6 +48,21 @@ function paramLines(name, params = []) {
   return ['## Parameters', '', ...rows, ''];
 }
 
+const IMAGE_CHANGES = {
+  users: 'accounts',
+  owners: 'owners and modes of files',
+  caches: 'caches and temporary files',
+  dependencies: 'the installed libraries of the language',
+  packages: 'the packages of the system',
+  base: 'what the base image brings',
+  'fewer-files': 'files that the process does not need',
+};
+
+/** What `dfix verify` takes for announced. */
+function imageLine(kinds) {
+  return `Among the files of the image it changes on purpose: ${kinds.map((kind) => IMAGE_CHANGES[kind]).join(', ')}.`;
+}
+
 /** What the transform makes of its example, alone. */
 function exampleOf(name) {
   const before = readFileSync(`examples/${name}/Dockerfile`, 'utf8');
@@ -87,7 +102,7 @@ function exampleOf(name) {
 }
 
 mkdirSync('docs/transforms', { recursive: true });
-for (const { name, summary, category, related, onlyNamed, params } of transforms) {
+for (const { name, summary, category, related, onlyNamed, params, imageChanges } of transforms) {
   const { code, notes, kind } = exampleOf(name);
   const lines = [
     `# ${name}`,
@@ -98,6 +113,7 @@ for (const { name, summary, category, related, onlyNamed, params } of transforms
     '',
     proseOf(name),
     '',
+    ...(imageChanges === undefined ? [] : [imageLine(imageChanges), '']),
     '## Example',
     '',
     ...code,

@@ -13,6 +13,7 @@ import type { Span } from './text/span.js';
 import type {
   Applicability,
   Category,
+  ContextFileFix,
   DeclineReason,
   Diagnostic,
   FileDiagnostic,
@@ -48,6 +49,8 @@ export interface RewriteOptions {
   readonly ignore?: IgnoreSettings;
   /** What was set for transforms, by their names. A value that its parameter does not take is a `RangeError`. */
   readonly params?: ReadonlyMap<string, ParamValues>;
+  /** Asked of each fix that would be applied: those that it does not take become offers. */
+  readonly accepts?: (change: Change) => boolean;
 }
 
 /** A place in the text that was given, before any change. Lines and columns count from 1. */
@@ -258,8 +261,8 @@ class Rewrite {
         this.#fail(transform, 'it makes a fix that its description rules out');
         return;
       }
-      if (diagnostic.kind === 'fix' && this.#isWanted(transform, diagnostic.fix)) wanted.push(diagnostic);
-      else if (diagnostic.kind === 'file' && this.#isWanted(transform, diagnostic.file)) {
+      if (diagnostic.kind === 'fix' && this.#isTaken(transform, diagnostic, diagnostic.fix)) wanted.push(diagnostic);
+      else if (diagnostic.kind === 'file' && this.#isTaken(transform, diagnostic, diagnostic.file)) {
         this.#writeFile(transform, diagnostic);
       } else left.push(diagnostic);
     }
@@ -268,7 +271,7 @@ class Rewrite {
   }
 
   #writeFile(transform: Transform, diagnostic: FileDiagnostic): void {
-    const { path, before, adds, applicability, checked } = diagnostic.file;
+    const { path, before, adds } = diagnostic.file;
     if (withAddedLines(before, adds) === (before ?? '')) {
       this.#fail(transform, 'its fix changes nothing');
       return;
@@ -277,13 +280,15 @@ class Rewrite {
     const now = written === undefined ? before : written.after;
     const after = withAddedLines(now, adds);
     if (after === now) return;
-    const entry = this.#entry(transform, diagnostic);
-    this.#files.push({ ...entry, applicability, checked, configChanges: [], path, before: now, after, adds });
+    this.#files.push({ ...this.#announced(transform, diagnostic, diagnostic.file), path, before: now, after, adds });
   }
 
-  #isWanted(transform: Transform, fix: Pick<Fix, 'applicability' | 'isOptional'>): boolean {
+  #isTaken(transform: Transform, diagnostic: Diagnostic, fix: Fix | ContextFileFix): boolean {
     if (fix.applicability === 'unsafe' && this.#options.unsafe !== true) return false;
-    return fix.isOptional !== true || this.#options.named?.has(transform.name) === true;
+    if ('isOptional' in fix && fix.isOptional === true && this.#options.named?.has(transform.name) !== true)
+      return false;
+    const { accepts } = this.#options;
+    return accepts === undefined || accepts(this.#announced(transform, diagnostic, fix));
   }
 
   #isIgnored(transform: Transform, diagnostic: Diagnostic): boolean {
@@ -383,9 +388,7 @@ class Rewrite {
         if (diagnostic.kind === 'fix') {
           offers.push({ ...this.#change(transform, diagnostic), isOptional: diagnostic.fix.isOptional === true });
         } else if (diagnostic.kind === 'file') {
-          const { applicability, checked } = diagnostic.file;
-          const entry = this.#entry(transform, diagnostic);
-          offers.push({ ...entry, applicability, checked, configChanges: [], isOptional: false });
+          offers.push({ ...this.#announced(transform, diagnostic, diagnostic.file), isOptional: false });
         } else if (diagnostic.kind === 'declined') {
           const { reason, detail } = diagnostic;
           declines.push({ ...this.#entry(transform, diagnostic), reason, detail });
@@ -413,7 +416,17 @@ class Rewrite {
   }
 
   #change(transform: Transform, diagnostic: FixDiagnostic, steps = this.#steps.length): Change {
-    const { applicability, checked, configChanges = [] } = diagnostic.fix;
+    return this.#announced(transform, diagnostic, diagnostic.fix, steps);
+  }
+
+  #announced(
+    transform: Transform,
+    diagnostic: Diagnostic,
+    fix: Fix | ContextFileFix,
+    steps = this.#steps.length,
+  ): Change {
+    const { applicability, checked } = fix;
+    const configChanges = 'configChanges' in fix ? (fix.configChanges ?? []) : [];
     return { ...this.#entry(transform, diagnostic, steps), applicability, checked, configChanges };
   }
 

@@ -1,8 +1,10 @@
 import yargs from 'yargs';
 import { CATEGORIES } from '../transforms/transform.js';
 import { type ExitCode, EXIT_CODES, UsageError } from './exit-codes.js';
+import { ENGINE_NAMES } from '../verify/engine.js';
 import { FORMATS } from './rewrite-command.js';
 import { nearest } from './suggest.js';
+import { VERIFY_FORMATS } from './verify-formats.js';
 
 declare const DFIX_VERSION: string | undefined;
 
@@ -26,7 +28,31 @@ const OPTIONS = {
   quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
 } as const;
 
-const COMMANDS = ['list', 'explain'];
+const VERIFY_OPTIONS = {
+  unsafe: OPTIONS.unsafe,
+  only: OPTIONS.only,
+  skip: OPTIONS.skip,
+  category: OPTIONS.category,
+  param: OPTIONS.param,
+  context: { type: 'string', describe: 'The build context. Looked for if not given' },
+  'build-arg': { type: 'string', array: true, describe: 'Given to every build, NAME=VALUE' },
+  secret: { type: 'string', array: true, describe: 'Given to every build, such as id=token,env=TOKEN' },
+  target: { type: 'string', describe: 'The stage to build' },
+  platform: { type: 'string', describe: 'The platform to build for' },
+  network: { type: 'string', describe: 'The network of builds and smoke tests' },
+  smoke: { type: 'string', describe: 'A command that succeeds in the running container' },
+  'smoke-http': { type: 'string', describe: '/PATH or PORT/PATH that the running container answers' },
+  'smoke-run': { type: 'boolean', default: false, describe: 'The container runs to its end and succeeds' },
+  'smoke-timeout': { type: 'number', default: 60, describe: 'How long a smoke test may take, in seconds' },
+  touch: { type: 'string', describe: 'The file of the context to edit, to see what is built again' },
+  engine: { choices: ENGINE_NAMES, describe: 'The engine. The first that can build if not given' },
+  timeout: { type: 'number', default: 1800, describe: 'How long one build may take, in seconds' },
+  bisect: { type: 'boolean', default: false, describe: 'Find the fixes with which build and smoke test succeed' },
+  write: { type: 'boolean', default: false, describe: 'Write the file back when it is verified' },
+  format: { choices: VERIFY_FORMATS, default: 'table' as const, describe: 'What to print on stdout' },
+} as const;
+
+const COMMANDS = ['list', 'explain', 'verify'];
 
 /** Reads the command line and runs what it asks for. Throws a `UsageError` for a wrong call. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
@@ -82,6 +108,39 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
         process.stdout.write(await explainText(given.transform));
       },
     )
+    .command(
+      'verify',
+      'Build a Dockerfile before and after, and compare the images. Runs what the Dockerfile says',
+      (command) => command.usage('dfix verify [path]').options(VERIFY_OPTIONS),
+      async (given) => {
+        const { runVerify } = await import('./verify-command.js');
+        code = await runVerify({
+          // The first word is the command.
+          paths: given._.slice(1).map(String),
+          unsafe: given.unsafe,
+          write: given.write,
+          only: splitAtCommas(given.only),
+          skip: splitAtCommas(given.skip),
+          category: splitAtCommas(given.category),
+          param: given.param ?? [],
+          context: given.context,
+          buildArg: given['build-arg'] ?? [],
+          secret: given.secret ?? [],
+          target: given.target,
+          platform: given.platform,
+          network: given.network,
+          smoke: given.smoke,
+          smokeHttp: given['smoke-http'],
+          smokeRun: given['smoke-run'],
+          smokeTimeout: given['smoke-timeout'],
+          touch: given.touch,
+          engine: given.engine,
+          timeout: given.timeout,
+          bisect: given.bisect,
+          format: given.format,
+        });
+      },
+    )
     .epilogue(
       `Exit codes:\n${[...EXIT_CODES]
         .sort((a, b) => a.code - b.code)
@@ -109,7 +168,13 @@ function withSuggestion(message: string): string {
   if (unknown === undefined) return `${message.replace(/\n\s*/g, ' ')} (see: dfix --help)`;
   const variable = Object.keys(process.env).find((name) => optionOf(name) === unknown);
   if (variable !== undefined) return `the environment sets ${variable}, and there is no such option (see: dfix --help)`;
-  const guess = nearest(unknown, [...Object.keys(OPTIONS), 'help', 'version', ...COMMANDS]);
+  const guess = nearest(unknown, [
+    ...Object.keys(OPTIONS),
+    ...Object.keys(VERIFY_OPTIONS),
+    'help',
+    'version',
+    ...COMMANDS,
+  ]);
   const meant = guess === undefined ? '' : `; did you mean ${COMMANDS.includes(guess) ? guess : `--${guess}`}?`;
   return `there is no option --${unknown}${meant} (see: dfix --help)`;
 }

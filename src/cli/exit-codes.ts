@@ -2,8 +2,11 @@
 export const EXIT_CODES = [
   { code: 2, meaning: 'usage, configuration or I/O error, or dfix refused its own result' },
   { code: 4, meaning: 'a file could not be parsed; the others were still processed' },
-  { code: 1, meaning: '--check: something would change' },
+  { code: 1, meaning: '--check: something would change; verify: something differs that no fix announced' },
   { code: 3, meaning: 'no Dockerfile matched' },
+  { code: 5, meaning: 'verify: no container engine can build here' },
+  { code: 6, meaning: 'verify: the file does not build, or fails its smoke test, before any change' },
+  { code: 130, meaning: 'verify: interrupted' },
   { code: 0, meaning: 'done' },
 ] as const;
 

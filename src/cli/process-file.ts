@@ -1,5 +1,5 @@
 import type { BuildContext } from '../context/build-context.js';
-import { type FileChange, rewrite, type RewriteResult, untouched } from '../rewrite.js';
+import { type Change, type FileChange, rewrite, type RewriteResult, untouched } from '../rewrite.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
@@ -36,6 +36,7 @@ export function rewriteText(
   options: ProcessOptions,
   ignore: IgnoreSettings = {},
   contexts: readonly BuildContext[] = [],
+  accepts?: (change: Change) => boolean,
 ): RewriteResult {
   const { selection, unsafe } = options;
   return rewrite(text, {
@@ -46,6 +47,7 @@ export function rewriteText(
     secondReader,
     ignore,
     contexts,
+    ...(accepts === undefined ? {} : { accepts }),
   });
 }
 
@@ -60,7 +62,8 @@ function withNewFiles(result: RewriteResult, known: Map<string, string>): Rewrit
   return { ...result, files };
 }
 
-async function writeContextFile({ path, before, after }: FileChange): Promise<void> {
+/** Writes a file of a build context. Throws a `ChangedFileError` when it is not what was read any more. */
+export async function writeContextFile({ path, before, after }: FileChange): Promise<void> {
   if (before === undefined) return createTextFile(path, after);
   const read = await readTextFile(path);
   if (read.text !== before) throw new ChangedFileError(`${shownPath(path)} has changed in the meantime`);

@@ -21,3 +21,16 @@ export function visible(text: string): string {
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
+
+/** A line that is written over and over, on a terminal only. */
+export function progressOn(stream: NodeJS.WriteStream): {
+  readonly show: (line: string) => void;
+  readonly clear: () => void;
+} {
+  const { CI } = process.env;
+  if (!stream.isTTY || (CI !== undefined && CI !== '')) return { show: () => undefined, clear: () => undefined };
+  const erase = '\r\u001b[2K';
+  const show = (line: string): void =>
+    void stream.write(`${erase}${visible(line.replace(/\s+/g, ' ')).slice(0, Math.max(20, stream.columns - 1))}`);
+  return { show, clear: () => void stream.write(erase) };
+}

@@ -31,6 +31,7 @@ export const addApkNoCache: Transform = {
     'dockerfile-roast:DF029',
     'buddy:ER0011',
   ],
+  imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
     const runs = analysis.runsNaming('apk');

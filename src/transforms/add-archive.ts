@@ -28,6 +28,7 @@ export const addArchive: Transform = {
   category: 'size',
   related: ['hadolint:DL3010', 'tally:hadolint/DL3010', 'dockerfile-roast:DF067', 'buddy:EC0003'],
   onlyUnsafe: true,
+  imageChanges: ['fewer-files', 'owners'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     for (const run of analysis.runsNaming('tar')) {

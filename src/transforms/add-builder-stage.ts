@@ -31,6 +31,7 @@ export const addBuilderStage: Transform = {
       values: new RegExp(`^(?:${SHELL_LESS.join('|')})$`),
     },
   ],
+  imageChanges: ['base', 'packages', 'dependencies', 'fewer-files', 'owners'],
   *check({ dockerfile, analysis, contexts, params }): Iterable<Diagnostic> {
     const runtime = SHELL_LESS.find((image) => image === params.get('runtime'));
     const plan = planBuilder(analysis, contexts, runtime);

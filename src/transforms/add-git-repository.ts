@@ -35,6 +35,7 @@ export const addGitRepository: Transform = {
   related: ['tally:prefer-add-git'],
   onlyUnsafe: true,
   onlyNamed: true,
+  imageChanges: ['fewer-files', 'owners'],
   *check(subject): Iterable<Diagnostic> {
     for (const run of subject.analysis.runsNaming('git')) {
       const body = run.heredocs.length > 0 ? undefined : subject.analysis.body(run);

@@ -25,6 +25,7 @@ export const addNoInstallRecommends: Transform = {
     'buddy:ER0010',
   ],
   onlyUnsafe: true,
+  imageChanges: ['packages'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     const runs = analysis.runsNaming('apt-get');
     if (runs.length === 0 || /Install-Recommends/i.test(dockerfile.text)) return;

@@ -23,6 +23,7 @@ export const addNoLogInit: Transform = {
     'tally:hadolint/DL3046',
     'dockerfile-roast:DF064',
   ],
+  imageChanges: ['users'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('useradd')) {
       const body = analysis.body(instruction);

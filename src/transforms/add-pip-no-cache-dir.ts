@@ -23,6 +23,7 @@ export const addPipNoCacheDir: Transform = {
     'dockerfile-doctor:DD009',
     'dockerfile-roast:DF030',
   ],
+  imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
     const runs = subject.analysis.runsNaming('pip');
     if (runs.length === 0 || /\bconfig\s+set\s+(?:global|install)\.no-cache-dir/.test(subject.dockerfile.text)) return;

@@ -29,6 +29,7 @@ export const addRemoteArchive: Transform = {
   related: ['tally:prefer-add-unpack'],
   onlyUnsafe: true,
   onlyNamed: true,
+  imageChanges: ['fewer-files', 'owners'],
   *check(subject): Iterable<Diagnostic> {
     for (const run of subject.analysis.runsNaming('tar')) {
       if (run.heredocs.length > 0 || !/\b(?:curl|wget)\b.*\|/s.test(run.logical.text)) continue;

@@ -27,6 +27,7 @@ export const cleanAptLists: Transform = {
     'dockerfilelint:apt-get_missing_rm',
     'openrewrite:AddAptGetCleanup',
   ],
+  imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('apt-get', 'apt')) {
       const diagnostic = checkRun(subject, instruction);

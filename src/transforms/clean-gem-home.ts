@@ -18,6 +18,7 @@ export const cleanGemHome: Transform = {
   summary: 'Removes /root/.gem after gem update --system',
   category: 'size',
   related: ['parfum:gemUpdateSystemRmRootGem'],
+  imageChanges: ['caches'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     const runs = analysis.runsNaming('gem');
     // Whoever speaks of the folder, or of another home, has plans for it.

@@ -124,6 +124,7 @@ export const cleanPackageCaches: Transform = {
     'dockerfile-roast:DF047',
     'dockerfile-roast:DF055',
   ],
+  imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
     for (const instruction of analysis.runsNaming(

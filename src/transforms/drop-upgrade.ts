@@ -40,6 +40,7 @@ export const dropUpgrade: Transform = {
     'dockerfile-roast:DF044',
   ],
   onlyUnsafe: true,
+  imageChanges: ['packages'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming(...Object.keys(UPGRADES), 'tdnf')) {
       let gone = 0;

@@ -47,6 +47,7 @@ export const omitDevDependencies: Transform = {
     'dockerfile-roast:DF031',
   ],
   onlyUnsafe: true,
+  imageChanges: ['dependencies'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     const stage = dockerfile.finalStage;

@@ -16,6 +16,7 @@ export const pinBaseImage: Transform = {
   category: 'correctness',
   related: UNTAGGED_IMAGE_IDS,
   onlyUnsafe: true,
+  imageChanges: ['base', 'packages'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const { stage, image } of untaggedImagesOf(dockerfile)) {
       const { from, imageWord } = stage;

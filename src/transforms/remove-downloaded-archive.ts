@@ -20,6 +20,7 @@ export const removeDownloadedArchive: Transform = {
   category: 'size',
   related: ['parfum:tarSomethingRmTheSomething', 'dockerfile-doctor:DD016'],
   onlyUnsafe: true,
+  imageChanges: ['fewer-files'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('curl', 'wget')) {
       const body = subject.analysis.body(instruction);

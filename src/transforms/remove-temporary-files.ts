@@ -26,6 +26,7 @@ export const removeTemporaryFiles: Transform = {
   category: 'size',
   related: ['parfum:rmRecursiveAfterMktempD', 'parfum:gpgVerifyAscRmAsc', 'parfum:mkdirUsrSrcThenRemove'],
   onlyUnsafe: true,
+  imageChanges: ['caches', 'fewer-files'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     if (!/\bmktemp\b|--verify\b|\/usr\/src\//.test(dockerfile.text)) return;

@@ -25,6 +25,7 @@ export const replaceShellLink: Transform = {
     'buddy:ER0008',
   ],
   onlyUnsafe: true,
+  imageChanges: ['packages'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('ln')) {
       if (!subject.analysis.rawText(instruction).includes('/bin/sh')) continue;

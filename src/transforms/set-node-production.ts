@@ -28,6 +28,7 @@ export const setNodeProduction: Transform = {
   related: ['dockerfile-doctor:DD067'],
   onlyUnsafe: true,
   onlyNamed: true,
+  imageChanges: ['dependencies'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     const stage = dockerfile.finalStage;
     const base = stage === undefined ? undefined : rootBase(stage);

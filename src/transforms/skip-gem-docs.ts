@@ -17,6 +17,7 @@ export const skipGemDocs: Transform = {
   summary: 'Adds --no-document to gem install and gem update',
   category: 'size',
   related: ['parfum:gemUpdateNoDocument', 'dockerfile-doctor:DD061'],
+  imageChanges: ['fewer-files'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     const runs = analysis.runsNaming('gem');
     // A configuration file or a variable may say so for all commands.

@@ -46,6 +46,22 @@ export const DECLINE_REASONS = [
 
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
 
+/**
+ * What a transform changes on purpose among the files of an image. The list is closed: `dfix verify` takes nothing else
+ * for announced, see verify/announced.ts for the paths that each stands for. The most telling ones come first.
+ */
+export const IMAGE_CHANGES = [
+  'users', // the accounts of the image
+  'owners', // whom files belong to, and who may read and write them
+  'caches', // what package managers keep for later, and temporary files
+  'dependencies', // which libraries of the application's language are installed
+  'packages', // which packages of the system are installed, and in which version
+  'base', // what the base image brings
+  'fewer-files', // files are gone that the process does not need
+] as const;
+
+export type ImageChange = (typeof IMAGE_CHANGES)[number];
+
 /** A rewrite. Its edits are applied together or not at all; offsets count in the file. */
 export interface Fix {
   readonly edits: readonly Edit[];
@@ -148,6 +164,8 @@ export interface Transform {
   readonly onlyNamed?: true;
   /** Looks at the build context, which is opened only for those that do. */
   readonly usesContext?: true;
+  /** What its fixes change on purpose among the files of the image; nothing, if it does not say. */
+  readonly imageChanges?: readonly ImageChange[];
   readonly params?: readonly Param[];
   check(subject: Subject): Iterable<Diagnostic>;
 }

@@ -42,6 +42,7 @@ export const useCacheMounts: Transform = {
   ],
   onlyUnsafe: true,
   onlyNamed: true,
+  imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     // Where apt keeps its packages by now.

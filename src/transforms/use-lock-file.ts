@@ -42,6 +42,7 @@ export const useLockFile: Transform = {
   related: ['dockerfile-doctor:DD010', 'dockerfile-roast:DF031'],
   onlyUnsafe: true,
   usesContext: true,
+  imageChanges: ['dependencies'],
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
     for (const instruction of analysis.runsNaming('npm', 'yarn', 'pnpm', 'bun')) {

@@ -46,6 +46,7 @@ export const useSecretMounts: Transform = {
     'dockerfile-roast:DF014',
   ],
   onlyUnsafe: true,
+  imageChanges: ['fewer-files'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     // Windows has no such mounts.
     if (dockerfile.escape === '`') return;

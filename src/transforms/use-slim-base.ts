@@ -20,6 +20,7 @@ export const useSlimBase: Transform = {
   related: ['dockerfile-doctor:DD018'],
   onlyUnsafe: true,
   usesContext: true,
+  imageChanges: ['base', 'packages'],
   *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
     const stage = dockerfile.finalStage;
     if (stage === undefined || dockerfile.escape === '`') return;

@@ -28,6 +28,7 @@ export const writeDockerignore: Transform = {
     'dockerfile-roast:DF033',
   ],
   usesContext: true,
+  imageChanges: ['fewer-files'],
   *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
     if (contexts.length === 0) return;
     const own = demandOf(analysis);

@@ -1,0 +1,9 @@
+import click
+
+
+@click.command()
+def greet():
+    click.echo("a sample")
+
+
+greet()

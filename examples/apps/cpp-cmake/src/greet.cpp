@@ -1,0 +1,2 @@
+#include "greet.h"
+const char* greet() { return "hello from the library"; }

@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+export PREPARED=yes
+mkdir -p /var/lib/entry
+exec "$@"

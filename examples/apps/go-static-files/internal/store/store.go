@@ -1,0 +1,3 @@
+package store
+
+func Items() []string { return []string{"apple", "pear"} }

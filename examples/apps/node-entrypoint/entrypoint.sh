@@ -1,0 +1,6 @@
+#!/bin/bash
+set -e
+echo "migrating"
+node scripts/migrate.js
+echo "commit: $(cat VERSION)"
+exec "$@"

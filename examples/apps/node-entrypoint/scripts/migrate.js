@@ -1,0 +1,1 @@
+require("fs").writeFileSync("uploads/db.json", JSON.stringify({migrated:true})); console.log("ok")

@@ -1,0 +1,5 @@
+#!/bin/bash
+set -euo pipefail
+: "${REPORT_NAME:=daily}"
+export REPORT_NAME
+exec "$@"

@@ -1,0 +1,84 @@
+import { dirname, resolve } from 'node:path';
+import type { BuildContext } from '../context/build-context.js';
+import type { Change, RewriteResult } from '../rewrite.js';
+import type { Version } from '../verify/workspace.js';
+import { describeFault, discover, shownPath } from './discover.js';
+import { UsageError } from './exit-codes.js';
+import { type ReadFile, readTextFile, writeTextFile } from './files.js';
+import { contextsOf, type ProcessOptions, rewriteText, writeContextFile } from './process-file.js';
+import { select, type SelectionOptions } from './selection.js';
+
+export interface SubjectOptions extends SelectionOptions {
+  readonly unsafe: boolean;
+  readonly context: string | undefined;
+}
+
+/** The Dockerfile of a call, with all that it is rewritten with. */
+export interface Subject {
+  readonly path: string;
+  readonly read: ReadFile;
+  readonly options: ProcessOptions;
+  readonly contexts: readonly BuildContext[];
+  /** The folder that the builds are given. */
+  readonly folder: string;
+}
+
+/** The Dockerfile that the paths mean; undefined when there is none. */
+export async function theDockerfile(paths: readonly string[]): Promise<string | undefined> {
+  const asked = paths.length === 0 ? ['.'] : paths;
+  const found = await discover(asked);
+  const [first, second] = found;
+  if (first === undefined) return undefined;
+  if (first.error !== undefined) throw new UsageError(`${shownPath(first.path)}: ${first.error}`);
+  if (second !== undefined) {
+    const names = found.slice(0, 5).map(({ path }) => shownPath(path));
+    throw new UsageError(`verify takes one Dockerfile at a time, and there are ${found.length}: ${names.join(', ')}`);
+  }
+  return first.path;
+}
+
+/** Reads a Dockerfile and finds its context. Throws a `UsageError` for what cannot be read, or is not clear. */
+export async function openSubject(path: string, command: SubjectOptions): Promise<Subject> {
+  const options: ProcessOptions = {
+    selection: select(command),
+    unsafe: command.unsafe,
+    write: false,
+    context: command.context,
+    writtenFiles: new Map(),
+  };
+  try {
+    const read = await readTextFile(path);
+    const contexts = await contextsOf(path, read.text, options);
+    if (command.context === undefined && contexts.length > 1) {
+      const names = contexts.map(({ name }) => name).join(', ');
+      throw new UsageError(`${shownPath(path)} is built with several contexts: name one with --context: ${names}`);
+    }
+    const folder = command.context ?? contexts[0]?.name ?? dirname(path);
+    return { path, read, options, contexts, folder: resolve(folder) };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${shownPath(path)}: ${describeFault(error)}`);
+  }
+}
+
+export function rewriteSubject(
+  { read, options, contexts }: Subject,
+  accepts?: (change: Change) => boolean,
+): RewriteResult {
+  return rewriteText(read.text, options, {}, contexts, accepts);
+}
+
+export function originalOf(subject: Subject): Version {
+  return versionOf(subject, { text: subject.read.text, files: [] });
+}
+
+/** What a build is given of a result. */
+export function versionOf({ read }: Subject, { text, files }: Pick<RewriteResult, 'text' | 'files'>): Version {
+  return { text, encoding: read.encoding, files: new Map(files.map(({ path, after }) => [path, after])) };
+}
+
+/** Writes a result back, the files of the context first: the Dockerfile may rely on them. */
+export async function writeResult({ path, read }: Subject, result: RewriteResult): Promise<void> {
+  for (const file of result.files) await writeContextFile(file);
+  if (result.status === 'changed') await writeTextFile(path, result.text, read);
+}
