@@ -24,6 +24,7 @@ import { compareFields, compareFiles, type FileDifference, Noise } from '../src/
 import { type ImageFacts, type ImageFile, readConfig } from '../src/verify/image.js';
 import { packagesIn, readTree, usersIn } from '../src/verify/read-files.js';
 import { markdownReport } from '../src/verify/report.js';
+import { type Finding, findScanner, scanBoth } from '../src/verify/scan.js';
 import { Workspace } from '../src/verify/workspace.js';
 
 const PROGRAM = resolve(import.meta.dirname, '../dist/cli/launch.cjs');
@@ -293,6 +294,63 @@ describe('a report for a pull request', () => {
     expect(text).toContain('| ` user ` | ` a\\|b ` | ` a\\|b ` |');
     expect(text).toContain('| ` size ` | ` 2.0 MB ` | ` 1.0 MB ` | ` -50.0 % ` |');
     expect(text).toContain('- ```` nobody announced that /a``` is gone ````');
+  });
+});
+
+describe('a scanner', () => {
+  const before = process.env['PATH'];
+
+  afterEach(() => {
+    process.env['PATH'] = before;
+  });
+
+  const REPORTS: Readonly<Record<string, (ids: readonly string[]) => unknown>> = {
+    trivy: (ids) => ({
+      Results: [
+        { Vulnerabilities: ids.map((id) => ({ VulnerabilityID: id, PkgName: 'openssl', Severity: 'HIGH' })) },
+        { Target: 'app' },
+      ],
+    }),
+    grype: (ids) => ({
+      matches: ids.map((id) => ({ vulnerability: { id, severity: 'High' }, artifact: { name: 'openssl' } })),
+    }),
+    docker: (ids) => ({
+      runs: [
+        {
+          tool: {
+            driver: {
+              rules: ids.map((id) => ({
+                id,
+                properties: { cvssV3_severity: 'HIGH', purls: ['pkg:deb/debian/openssl@3.0?os_name=debian'] },
+              })),
+            },
+          },
+        },
+      ],
+    }),
+    snyk: (ids) => ({ vulnerabilities: ids.map((id) => ({ id, packageName: 'openssl', severity: 'high' })) }),
+  };
+
+  test.each(Object.keys(REPORTS))('is read: %s', async (program) => {
+    const report = (ids: readonly string[]): string => JSON.stringify(REPORTS[program]?.(ids));
+    const path = put(
+      `bin/${program}`,
+      `#!/bin/bash\ncase "$*" in *x:before*) echo '${report(['CVE-1', 'CVE-2', 'CVE-1'])}';; *x:after*) echo '${report(['CVE-2', 'CVE-3'])}';; esac\n`,
+    );
+    chmodSync(path, 0o755);
+    process.env['PATH'] = `${join(folder, 'bin')}:/nowhere`;
+    const { signal } = new AbortController();
+    const scanner = await findScanner('docker', signal);
+    const scanned = await scanBoth(scanner, 'x:before', 'x:after', { engine: 'docker', signal, timeoutSeconds: 20 });
+    const finding = (id: string): Finding => ({ id, package: 'openssl', severity: 'high' });
+    expect(scanned.before).toEqual([finding('CVE-1'), finding('CVE-2')]);
+    expect([scanned.gone, scanned.fresh]).toEqual([[finding('CVE-1')], [finding('CVE-3')]]);
+  });
+
+  test('is asked for in vain where none is installed', async () => {
+    process.env['PATH'] = '/nowhere';
+    await expect(findScanner('docker', new AbortController().signal)).rejects.toThrow('none of trivy, grype');
+    await expect(findScanner('buildah', new AbortController().signal)).rejects.toThrow('buildah');
   });
 });
 

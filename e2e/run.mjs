@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openContextFolder } from '../dist/cli/context-folder.js';
 import { Dockerfile, rewrite, secondReader, transforms } from '../dist/index.js';
+import { bisect } from '../dist/verify/bisect.js';
 import { Announced } from '../dist/verify/announced.js';
 import { findEngine } from '../dist/verify/find-engine.js';
 import { chooseSourceFile } from '../dist/verify/source-file.js';
@@ -15,7 +16,7 @@ import { Workspace } from '../dist/verify/workspace.js';
 import { buildahFor, dockerFor, makeBases } from './bases.mjs';
 import { CannotRunError, openBuildah, startDocker } from './engine.mjs';
 import { writeTables } from './tables.mjs';
-import { WRONG_REWRITES } from './wrong-rewrites.mjs';
+import { WRONG_REWRITES, WRONG_TRANSFORM } from './wrong-rewrites.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -77,6 +78,19 @@ async function tryApp(app) {
     encoding: 'utf-8',
     files: new Map(files.map((one) => [one.path, one.after])),
   });
+  const bisectWrong = async (own) => {
+    const { kept, dropped } = await bisect({
+      ...own,
+      before: versionOf({ text, files: [] }),
+      rewriteWith: (accepts) => {
+        const result = rewrite(text, { transforms: [...transforms, WRONG_TRANSFORM], contexts: [context], accepts });
+        return { version: versionOf(result), changes: result.changes };
+      },
+    });
+    const faults = dropped.map(({ change }) => change.transform);
+    const isRight = faults.join() === WRONG_TRANSFORM.name && kept.version.text.includes(' jq');
+    check(`${app.name}: bisect names the fix that breaks it`, isRight ? [] : [`it leaves out ${faults.join(', ')}`]);
+  };
   const selected = transforms.filter(({ name }) => !(app.skip ?? []).includes(name));
   const rewriteAs = (unsafe) => rewrite(text, { transforms: selected, unsafe, contexts: [context], secondReader });
   try {
@@ -111,6 +125,7 @@ async function tryApp(app) {
         isSeen ? [] : [`it sees ${seen.join('; ') || 'nothing'}`],
       );
     }
+    if (app.name === 'shell-entrypoint') await bisectWrong(setting);
     const touched = chooseSourceFile(Dockerfile.parse(text), context);
     const edit = touched === undefined ? undefined : await verification.edit(touched, versionOf(unsafe));
     if (verdict.after !== undefined) rows.push({ app, before: verdict.before, after: verdict.after, edit });

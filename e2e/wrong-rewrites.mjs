@@ -35,3 +35,18 @@ export const WRONG_REWRITES = [
     expects: /smoke test passes before and fails after/,
   },
 ];
+
+/** A transform that takes away the package that the shell example needs: bisect has to name it, and no other. */
+export const WRONG_TRANSFORM = {
+  name: 'drop-needed-package',
+  summary: 'Takes away a package that the program needs',
+  category: 'size',
+  related: [],
+  *check({ dockerfile }) {
+    const at = dockerfile.text.indexOf(' jq');
+    if (at < 0) return;
+    const span = { start: at, end: at + ' jq'.length };
+    const fix = { edits: [{ ...span, newText: '' }], applicability: 'safe', checked: ['nothing'], removes: ['jq'] };
+    yield { kind: 'fix', span, message: 'the package jq is there', fix };
+  },
+};

@@ -48,6 +48,7 @@ const VERIFY_OPTIONS = {
   engine: { choices: ENGINE_NAMES, describe: 'The engine. The first that can build if not given' },
   timeout: { type: 'number', default: 1800, describe: 'How long one build may take, in seconds' },
   bisect: { type: 'boolean', default: false, describe: 'Find the fixes with which build and smoke test succeed' },
+  scan: { type: 'boolean', default: false, describe: 'Compare what trivy, grype, docker scout or snyk finds' },
   write: { type: 'boolean', default: false, describe: 'Write the file back when it is verified' },
   format: { choices: VERIFY_FORMATS, default: 'table' as const, describe: 'What to print on stdout' },
 } as const;
@@ -137,6 +138,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           engine: given.engine,
           timeout: given.timeout,
           bisect: given.bisect,
+          scan: given.scan,
           format: given.format,
         });
       },

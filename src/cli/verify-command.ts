@@ -6,6 +6,7 @@ import { bisect } from '../verify/bisect.js';
 import { type Engine, type EngineName, FullDiskError, NoEngineError } from '../verify/engine.js';
 import { findEngine } from '../verify/find-engine.js';
 import { jsonReport, markdownReport, tableReport, type Verified } from '../verify/report.js';
+import { findScanner, NoScannerError, scanBoth, type Scanned, type Scanner } from '../verify/scan.js';
 import type { SmokeTest } from '../verify/smoke.js';
 import { chooseSourceFile } from '../verify/source-file.js';
 import { BrokenBeforeError, type TrialSetting, Verification } from '../verify/verification.js';
@@ -39,6 +40,7 @@ export interface VerifyCommand extends SubjectOptions, SmokeOptions {
   readonly engine: EngineName | undefined;
   readonly timeout: number;
   readonly bisect: boolean;
+  readonly scan: boolean;
   readonly format: VerifyFormat;
 }
 
@@ -80,6 +82,7 @@ async function build(
   const progress = progressOn(process.stderr);
   try {
     engine = await findEngine(command.engine, { signal, timeoutSeconds: timeout, network, platform });
+    const scanner = command.scan ? await findScanner(engine.name, signal) : undefined;
     tell(`dfix verify runs what ${shownPath(subject.path)} says, in builds by ${engine.version}`);
     workspace = await Workspace.open(subject.folder, subject.path);
     const request = {
@@ -91,8 +94,8 @@ async function build(
       signal,
       onProgress: progress.show,
     };
-    const run = command.bisect ? runBisect : runComparison;
-    return await run(command, subject, result, request, progress.clear);
+    if (command.bisect) return await runBisect(command, subject, request, progress.clear);
+    return await runComparison(command, subject, result, request, scanner, progress.clear);
   } catch (error) {
     progress.clear();
     if (error instanceof NoEngineError) {
@@ -104,7 +107,8 @@ async function build(
       if (error.words !== '') tell(visible(error.words).replace(/^/gm, '  '));
       return 6;
     }
-    if (error instanceof FullDiskError || error instanceof WorkspaceError) throw new UsageError(error.message);
+    if (error instanceof FullDiskError || error instanceof WorkspaceError || error instanceof NoScannerError)
+      throw new UsageError(error.message);
     throw error;
   } finally {
     progress.clear();
@@ -118,6 +122,7 @@ async function runComparison(
   subject: Subject,
   result: RewriteResult,
   setting: TrialSetting,
+  scanner: Scanner | undefined,
   clear: () => void,
 ): Promise<ExitCode> {
   const before = Dockerfile.parse(subject.read.text);
@@ -133,12 +138,30 @@ async function runComparison(
   const touched = command.touch ?? (context === undefined ? undefined : chooseSourceFile(before, context));
   const isBuilt = verdict.after !== undefined;
   const edit = touched === undefined || !isBuilt ? undefined : await verification.edit(touched, after);
+  const scan =
+    scanner === undefined || !isBuilt ? undefined : await scanImages(scanner, verification, setting, command.timeout);
   clear();
-  const verified: Verified = { path: shownPath(subject.path), changes, verdict: { ...verdict, edit } };
+  const verified: Verified = {
+    path: shownPath(subject.path),
+    changes,
+    verdict: { ...verdict, edit, ...(scan === undefined ? {} : { scan }) },
+  };
   process.stdout.write(reportOf(verified, command.format));
   if (verdict.faults.length > 0) return 1;
   if (command.write) await writeResult(subject, result);
   return 0;
+}
+
+function scanImages(
+  scanner: Scanner,
+  verification: Verification,
+  setting: TrialSetting,
+  timeoutSeconds: number,
+): Promise<Scanned> {
+  const { signal, engine, onProgress } = setting;
+  onProgress('scanning both images');
+  const { imageBefore, imageAfter } = verification;
+  return scanBoth(scanner, imageBefore, imageAfter, { signal, engine: engine.name, timeoutSeconds });
 }
 
 function reportOf(verified: Verified, format: VerifyFormat): string {
@@ -155,7 +178,6 @@ function reportOf(verified: Verified, format: VerifyFormat): string {
 async function runBisect(
   command: VerifyCommand,
   subject: Subject,
-  _: RewriteResult,
   setting: TrialSetting,
   clear: () => void,
 ): Promise<ExitCode> {

@@ -20,6 +20,8 @@ export interface ChildOptions {
   /** Gets each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
   readonly input?: string;
+  /** Keeps all of stdout, however long it is. */
+  readonly isWhole?: boolean;
 }
 
 /** Thrown when a program is not there. */
@@ -48,11 +50,11 @@ const GRACE = 5000;
  * aborted signal.
  */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions): Promise<Ended> {
-  const { signal, timeoutSeconds, onLine, input } = options;
+  const { signal, timeoutSeconds, onLine, input, isWhole = false } = options;
   const child = start(program, args, options);
   const end = endOf(child, program);
-  const stdout = collect(child.stdout, onLine);
-  const stderr = collect(child.stderr, onLine);
+  const stdout = collect(child.stdout, onLine, isWhole ? Infinity : KEPT_OUTPUT);
+  const stderr = collect(child.stderr, onLine, KEPT_OUTPUT);
   child.stdin?.on('error', () => undefined).end(input ?? '');
   let isTimedOut = false;
   const timer =
@@ -83,7 +85,7 @@ export async function streamChild<T>(
 ): Promise<T> {
   const child = start(program, args, options);
   const end = endOf(child, program);
-  const stderr = collect(child.stderr, undefined);
+  const stderr = collect(child.stderr, undefined, KEPT_OUTPUT);
   child.stdin?.end();
   if (child.stdout === null) throw new Error(`${program} has no output`);
   const [value, code] = await Promise.all([read(child.stdout), end]);
@@ -132,12 +134,13 @@ function killGroup(child: ChildProcess): void {
   child.once('close', () => clearTimeout(timer));
 }
 
-/** Gathers the end of an output. */
-function collect(stream: Readable | null, onLine: ((line: string) => void) | undefined): () => string {
+/** Gathers the end of an output, as many UTF-16 code units as there is room for. */
+function collect(stream: Readable | null, onLine: ((line: string) => void) | undefined, room: number): () => string {
   let kept = '';
   let line = '';
   stream?.setEncoding('utf8').on('data', (text: string) => {
-    kept = (kept + text).slice(-KEPT_OUTPUT);
+    kept += text;
+    if (kept.length > room) kept = kept.slice(-room);
     if (onLine === undefined) return;
     const lines = (line + text).split('\n');
     line = lines.pop() ?? '';

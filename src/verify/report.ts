@@ -1,5 +1,6 @@
 import type { Change } from '../rewrite.js';
 import type { FileDifference } from './compare.js';
+import type { Finding } from './scan.js';
 import { type EditCost, fieldSentence, fileSentence, type Judged, type Side, type Verdict } from './verdict.js';
 
 /** What a report is about. */
@@ -38,6 +39,7 @@ export function tableReport(verified: Verified): string {
     ...rows.map(({ what, before, after, note }) => line([what, before, after, note])),
     '',
     ...section('Announced', announcedLines(verified.verdict)),
+    ...section('Findings', findingLines(verified.verdict)),
     ...section('Nobody announced', verified.verdict.faults, silentPaths(verified.verdict)),
     lastWord(verified.verdict),
     '',
@@ -64,6 +66,7 @@ export function markdownReport(verified: Verified): string {
     ),
     '',
     ...list('Announced', announcedLines(verdict)),
+    ...list('Findings', findingLines(verdict)),
     ...list('Nobody announced', [...verdict.faults, ...silentPaths(verdict)]),
     lastWord(verdict),
     '',
@@ -101,7 +104,7 @@ function titleOf({ path, changes, verdict }: Verified): string {
   return `${path}: ${changes.length} ${changes.length === 1 ? 'fix' : 'fixes'} (${[...names].join(', ')}), built by ${verdict.engine}`;
 }
 
-function rowsOf({ before, after, edit }: Verdict): readonly Row[] {
+function rowsOf({ before, after, edit, scan }: Verdict): readonly Row[] {
   const row = (what: string, show: (side: Side) => string, note = ''): Row => ({
     what,
     before: show(before),
@@ -123,8 +126,36 @@ function rowsOf({ before, after, edit }: Verdict): readonly Row[] {
     ...(before.smoke?.survivesRestart === undefined
       ? []
       : [row('after a restart', ({ smoke }) => (smoke?.survivesRestart === true ? 'passed' : 'failed'))]),
+    ...(scan === undefined
+      ? []
+      : [
+          {
+            what: `findings of ${scan.scanner}`,
+            before: severities(scan.before),
+            after: severities(scan.after),
+            note: '',
+          },
+        ]),
     ...(edit === undefined ? [] : [editRow(edit)]),
   ];
+}
+
+/** How many findings there are of each severity, the worst first. */
+function severities(findings: readonly Finding[]): string {
+  const counts = new Map<string, number>();
+  for (const { severity } of findings) counts.set(severity, (counts.get(severity) ?? 0) + 1);
+  const known = ['critical', 'high', 'medium', 'low'].filter((severity) => counts.has(severity));
+  const other = findings.filter(({ severity }) => !known.includes(severity)).length;
+  const parts = known.map((severity) => `${counts.get(severity) ?? 0} ${severity}`);
+  return [...parts, ...(other === 0 ? [] : [`${other} other`])].join(', ') || 'none';
+}
+
+/** The findings that only one of the images has. */
+function findingLines({ scan }: Verdict): readonly string[] {
+  if (scan === undefined) return [];
+  const fresh = scan.fresh.slice(0, SHOWN).map((one) => `new: ${one.id} of ${one.package}, ${one.severity}`);
+  const more = scan.fresh.length > SHOWN ? [`and ${scan.fresh.length - SHOWN} more`] : [];
+  return [`${scan.gone.length} gone, ${scan.fresh.length} new`, ...fresh, ...more];
 }
 
 function editRow({ path, before, after }: EditCost): Row {

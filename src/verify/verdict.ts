@@ -1,5 +1,6 @@
 import type { FieldDifference, FileDifference, PackageDifference } from './compare.js';
 import type { Build } from './engine.js';
+import type { Scanned } from './scan.js';
 import type { SmokeResult } from './smoke.js';
 
 export interface Judged<T> {
@@ -43,6 +44,8 @@ export interface Verdict {
   /** How many paths differ between two builds of the same file. */
   readonly noise: number;
   readonly edit: EditCost | undefined;
+  /** What a scanner found, where one was asked for. */
+  readonly scan?: Scanned;
   /** What nobody announced, one sentence each: the verification failed unless there is none. */
   readonly faults: readonly string[];
 }

@@ -94,6 +94,11 @@ export class Verification {
     return verification;
   }
 
+  /** The name of the image of the file as it is. */
+  get imageBefore(): string {
+    return `${this.#name}:before`;
+  }
+
   /** The name of the image that was made last of a rewritten version. */
   get imageAfter(): string {
     return `${this.#name}:after`;
