@@ -1,10 +1,12 @@
 import type { Analysis } from '../analysis/analysis.js';
 import { frontendSupport } from '../analysis/frontend.js';
 import { isPlaceholder, isSecretName } from '../analysis/secrets.js';
+import { isRoot } from '../analysis/state.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { removeUncommented } from '../dockerfile/removal.js';
 import { type Stage, startsFrom } from '../dockerfile/stage.js';
+import { insertBeforeScript } from '../shell/script-edits.js';
 import { type Edit, insertion } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, reported, type Transform } from './transform.js';
 
@@ -24,8 +26,11 @@ const READERS: readonly (readonly [RegExp, RegExp])[] = [
  * Gives a secret that a build argument holds to the RUNs that read it as a mount, so that it is neither in the history
  * of the image nor in a layer.
  *
- * Unsafe because the command that builds has to hand the secret over in another way, and because only BuildKit with
- * the frontend 1.10 or later makes a variable of it. A value that was committed has to be changed in any case.
+ * Where `# syntax=` asks for the frontend 1.10 or later the mount is a variable, else a file that the script reads: with
+ * an older builder a variable ends the build.
+ *
+ * Unsafe because the command that builds has to hand the secret over in another way. A value that was committed has to
+ * be changed in any case.
  */
 export const useSecretMounts: Transform = {
   name: 'use-secret-mounts',
@@ -108,7 +113,10 @@ function* checkArgument(
     yield declined(span, message, 'dynamic-value', 'nobody can tell which RUN reads it');
     return;
   }
-  if (frontendSupport(dockerfile, SECRET_AS_VARIABLE) === 'missing') {
+  const support = frontendSupport(dockerfile, SECRET_AS_VARIABLE);
+  const given = runs.map((run) => secretFor(dockerfile, analysis, run, name, support === 'proven'));
+  const isVariable = given.includes(undefined);
+  if (isVariable && support === 'missing') {
     yield declined(
       span,
       message,
@@ -123,9 +131,9 @@ function* checkArgument(
     return;
   }
   const edits: Edit[] = [removal];
-  for (const run of runs) {
+  for (const [index, run] of runs.entries()) {
     const { end } = run.sourceSpan(run.keywordSpan);
-    edits.push(insertion(end, ` --mount=type=secret,id=${name},env=${name}`));
+    edits.push(...(given[index] ?? [insertion(end, ` --mount=type=secret,id=${name},env=${name}`)]));
   }
   const isCommitted = pair.hasEquals && !pair.value.includes('$') && !isPlaceholder(pair.value);
   yield fixed(span, message, {
@@ -133,11 +141,32 @@ function* checkArgument(
     applicability: 'unsafe',
     checked: [
       `build with \`--secret id=${name},env=${name}\` instead of \`--build-arg ${name}\``,
-      'needs BuildKit, with the frontend 1.10 or later',
+      isVariable ? 'needs BuildKit, with the frontend 1.10 or later' : 'needs BuildKit, or podman',
       ...(isCommitted ? ['change the value: it was committed'] : []),
     ],
     removes: [argument.keywordText, argument.argumentsText],
   });
+}
+
+/**
+ * Gives a RUN its secret as a file that the script reads, which every builder with mounts can do. Undefined where the
+ * builder is known to make a variable of it, or there is no script that could read a file.
+ */
+function secretFor(
+  dockerfile: Dockerfile,
+  analysis: Analysis,
+  run: Instruction,
+  name: string,
+  hasVariables: boolean,
+): readonly Edit[] | undefined {
+  const body = analysis.body(run);
+  const { shell, user } = analysis.stateBefore(run);
+  if (hasVariables || body === undefined || shell.kind !== 'posix') return undefined;
+  // The file is root's alone unless a mode says otherwise.
+  const mode = isRoot(user) ? '' : ',mode=0444';
+  // `export` succeeds whatever cat does: without the secret the variable is empty, as the argument was.
+  const command = `export ${name}="$(cat /run/secrets/${name})"`;
+  return insertBeforeScript(dockerfile, body, [`--mount=type=secret,id=${name}${mode}`], [command]);
 }
 
 /** The RUNs that name a variable, else those whose programs read it from the environment. */

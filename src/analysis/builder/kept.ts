@@ -1,4 +1,5 @@
 import type { Instruction } from '../../dockerfile/instruction.js';
+import { isGone } from './removals.js';
 import { baseName } from '../../text/path.js';
 import { imagePath, isWithin, readContextCopy } from '../copies.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
@@ -90,7 +91,7 @@ const BUILD_FOLDERS = /\/(?:build|bin|obj|out|output|dist|target|classes|release
 /** Whether a command makes folders of the application, or gives them to somebody: what is not carried has to be made anew. */
 function isOfFolders(
   { program, paths }: RepeatedCommand,
-  { runs, workdirs }: Scene,
+  { runs, workdirs, finalView }: Scene,
   carried: readonly string[],
 ): boolean {
   if (/^(?:mkdir|touch|ln|install)$/.test(program)) {
@@ -100,8 +101,14 @@ function isOfFolders(
         (one) => /^(?:chown|chgrp|chmod)$/.test(one.program) && one.paths.some((path) => paths.includes(path)),
       ),
     );
+    const gone = runs.flatMap((run) => run.gone);
+    // Where the sources are, the context says what lies there; what was taken away again nobody needs.
+    const isOfSources = (path: string): boolean => finalView?.has(path) === true || finalView?.hasBelow(path) === true;
     const isMade = (path: string): boolean =>
-      BUILD_FOLDERS.test(path) || (!isGiven && carried.some((one) => isWithin(one, path)));
+      BUILD_FOLDERS.test(path) ||
+      isOfSources(path) ||
+      isGone(path, gone) ||
+      (!isGiven && carried.some((one) => isWithin(one, path)));
     return !paths.every(isMade);
   }
   if (program !== 'chown' && program !== 'chgrp' && program !== 'chmod') return false;

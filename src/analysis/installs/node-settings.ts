@@ -67,7 +67,7 @@ export function addOverrides(
   for (const names of VERSIONS) {
     for (const [name, version] of leavesOf(property(manifest, ...names), '')) {
       if (addPatch(version, folder, reads)) continue;
-      if (/^(?:file:|link:|portal:|exec:|patch:|\.{0,2}\/)/.test(version))
+      if (/^(?:(?:git\+)?file:|link:|portal:|exec:|patch:|\.{0,2}\/)/.test(version))
         return readsSources(`${shown}: ${JSON.stringify(name)}: ${JSON.stringify(version)}`);
     }
   }

@@ -149,7 +149,7 @@ function addPackage(
     for (const [name, version] of Object.entries(dependencies)) {
       const target =
         typeof version === 'string'
-          ? /^(?:file:|link:|portal:|exec:|(?=\.{0,2}\/|patch:.*#))(.*)$/.exec(version)?.[1]
+          ? /^(?:(?:git\+)?file:|link:|portal:|exec:|(?=\.{0,2}\/|patch:.*#))(.*)$/.exec(version)?.[1]
           : undefined;
       if (target === undefined || addPatch(target, target.includes('#~/') ? root : path, reads)) continue;
       const local = imagePath(path, target);
