@@ -52,7 +52,9 @@ export function makeBases(tags, engine, tell) {
   for (const name of basesFor(tags)) {
     const { file = name, tags: own, args = [] } = BASES[name];
     const dockerfile = readFileSync(join(HERE, `${file}.Dockerfile`), 'utf8');
-    const label = createHash('sha256').update(dockerfile).update(args.join()).digest('hex').slice(0, 16);
+    const hash = createHash('sha256').update(dockerfile).update(args.join());
+    for (const path of filesBelow(join(HERE, file))) hash.update(readFileSync(path));
+    const label = hash.digest('hex').slice(0, 16);
     if (engine.labelOf(own[0]) === label) continue;
     const started = Date.now();
     const context = contextOf(file);
@@ -107,6 +109,13 @@ function bootstrap(archive) {
     ...['bookworm', archive, sources],
   ]);
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** The files of a folder, in order; none where there is no such folder. */
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.map((entry) => join(entry.parentPath, entry.name)).sort();
 }
 
 /** The files that a base image copies. */

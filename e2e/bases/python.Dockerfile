@@ -1,12 +1,12 @@
 ARG FROM
 # PyPI cannot be reached: wheels are made of Debian's packages, and one source package with an extension in C.
 FROM debian:bookworm AS wheels
-RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-flask gunicorn && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-flask python3-wheel python3-setuptools-whl gunicorn && rm -rf /var/lib/apt/lists/*
 COPY make-wheels.py /
 COPY fastsum /fastsum
 RUN mkdir /wheels && python3 /make-wheels.py /usr/lib/python3/dist-packages /wheels \
  && mkdir /t && cp -r /fastsum /t/fastsum-1.0 && tar czf /wheels/fastsum-1.0.tar.gz -C /t fastsum-1.0 \
- && cp /usr/share/python-wheels/*.whl /wheels/ 2>/dev/null || true
+ && cp /usr/share/python-wheels/setuptools-*.whl /wheels/
 
 FROM ${FROM}
 ARG TOOLS="build-essential git curl wget ca-certificates gnupg openssh-client procps unzip libpq-dev libssl-dev zlib1g-dev libffi-dev libsqlite3-dev"
