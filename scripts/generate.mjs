@@ -3,6 +3,7 @@
 //   node scripts/generate.mjs --check  exits 1 and names what is out of date
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rewrite, transforms } from '../dist/index.js';
+import { configJsonSchema } from '../dist/cli/config/schema.js';
 import { openContextFolder } from '../dist/cli/context-folder.js';
 import { gitPatch } from '../dist/text/patch.js';
 
@@ -100,6 +101,8 @@ function exampleOf(name) {
     kind: result.changes[0].applicability,
   };
 }
+
+emit('docs/config.schema.json', `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`);
 
 mkdirSync('docs/transforms', { recursive: true });
 for (const { name, summary, category, related, onlyNamed, params, imageChanges } of transforms) {

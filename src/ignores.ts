@@ -11,6 +11,8 @@ export interface Ignores {
   readonly everywhere: ReadonlySet<string>;
   /** Ids silenced at single instructions. */
   readonly at: ReadonlyMap<Instruction, ReadonlySet<string>>;
+  /** The names of transforms that no comment silences. */
+  readonly unsilenced: ReadonlySet<string>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -21,6 +23,8 @@ export interface IgnoreSettings {
   readonly ids?: readonly string[];
   /** hadolint's comments do not count. */
   readonly withoutHadolintPragmas?: boolean;
+  /** The names of transforms that no comment silences. */
+  readonly unsilenced?: ReadonlySet<string>;
 }
 
 /**
@@ -28,6 +32,7 @@ export interface IgnoreSettings {
  * instruction, or inside it, concerns that instruction.
  */
 export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {}): Ignores {
+  const { unsilenced = NONE } = settings;
   const everywhere = new Set(settings.ids?.map((id) => id.toLowerCase()));
   const usesPragmas = settings.withoutHadolintPragmas !== true;
   const at = new Map<Instruction, ReadonlySet<string>>();
@@ -36,7 +41,7 @@ export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {
     if (directive.name === 'check')
       addIds(everywhere, 'buildkit', /(?:^|;)\s*skip=([^;]*)/i.exec(directive.value)?.[1]);
   }
-  if (!/ignore|skip|nosemgrep|kics-scan/i.test(dockerfile.text)) return { wholeFile, everywhere, at };
+  if (!/ignore|skip|nosemgrep|kics-scan/i.test(dockerfile.text)) return { wholeFile, everywhere, at, unsilenced };
   for (const comment of dockerfile.comments) {
     if (/^#+\s*dfix\s+ignore-file\b/.test(comment.text)) wholeFile = true;
     if (usesPragmas)
@@ -56,7 +61,7 @@ export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {
     if (stage !== undefined && stage === blockOfKics) ids.add('kics:all');
     if (ids.size > 0) at.set(instruction, ids);
   }
-  return { wholeFile, everywhere, at };
+  return { wholeFile, everywhere, at, unsilenced };
 }
 
 /** A comment of KICS, with what it asks for. */
@@ -94,12 +99,13 @@ function addIds(ids: Set<string>, tool: string | undefined, list: string | undef
 
 /** Whether a transform is silenced everywhere in the file. */
 export function isIgnoredEverywhere(ignores: Ignores, transform: Transform): boolean {
+  if (ignores.unsilenced.has(transform.name)) return false;
   return ignores.wholeFile || matches(ignores.everywhere, transform);
 }
 
 /** Whether a transform is silenced at an instruction. */
 export function isIgnoredAt(ignores: Ignores, transform: Transform, instruction: Instruction): boolean {
-  return matches(ignores.at.get(instruction) ?? NONE, transform);
+  return !ignores.unsilenced.has(transform.name) && matches(ignores.at.get(instruction) ?? NONE, transform);
 }
 
 function matches(ids: ReadonlySet<string>, transform: Transform): boolean {

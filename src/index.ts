@@ -16,6 +16,7 @@ export {
   type Offer,
   type Place,
   type ProblemReport,
+  type Reach,
   type Report,
   rewrite,
   type RewriteOptions,

@@ -49,9 +49,14 @@ export interface RewriteOptions {
   readonly ignore?: IgnoreSettings;
   /** What was set for transforms, by their names. A value that its parameter does not take is a `RangeError`. */
   readonly params?: ReadonlyMap<string, ParamValues>;
+  /** How far single transforms may go, by their names, whatever `unsafe` and `named` say. */
+  readonly reach?: ReadonlyMap<string, Reach>;
   /** Asked of each fix that would be applied: those that it does not take become offers. */
   readonly accepts?: (change: Change) => boolean;
 }
+
+/** `safe`: never more than safe fixes. `all`: unsafe and optional ones as well. */
+export type Reach = 'safe' | 'all';
 
 /** A place in the text that was given, before any change. Lines and columns count from 1. */
 export interface Place {
@@ -199,10 +204,9 @@ class Rewrite {
   }
 
   run(): RewriteResult {
-    if (this.#ignores.wholeFile) return this.#result('ignored');
-    const { named } = this.#options;
+    if (this.#ignores.wholeFile && this.#ignores.unsilenced.size === 0) return this.#result('ignored');
     const transforms = this.#options.transforms.filter(
-      ({ onlyNamed, name }) => onlyNamed !== true || named?.has(name) === true,
+      (transform) => transform.onlyNamed !== true || this.#isNamed(transform),
     );
     const changing = transforms.filter((transform) => this.#mayChange(transform));
     for (let pass = 1; this.#pass(changing); pass++) {
@@ -220,8 +224,17 @@ class Rewrite {
     return this.#judgeWithSecondReader() ?? this.#result('changed');
   }
 
-  #mayChange({ reportsOnly, onlyUnsafe }: Transform): boolean {
-    return reportsOnly !== true && (onlyUnsafe !== true || this.#options.unsafe === true);
+  #mayChange(transform: Transform): boolean {
+    return transform.reportsOnly !== true && (transform.onlyUnsafe !== true || this.#isUnsafeTaken(transform));
+  }
+
+  #isUnsafeTaken({ name }: Transform): boolean {
+    const reach = this.#options.reach?.get(name);
+    return reach === undefined ? this.#options.unsafe === true : reach === 'all';
+  }
+
+  #isNamed({ name }: Transform): boolean {
+    return this.#options.named?.has(name) === true || this.#options.reach?.get(name) === 'all';
   }
 
   /** Runs some transforms once, in their order. Whether the text changed. */
@@ -284,9 +297,8 @@ class Rewrite {
   }
 
   #isTaken(transform: Transform, diagnostic: Diagnostic, fix: Fix | ContextFileFix): boolean {
-    if (fix.applicability === 'unsafe' && this.#options.unsafe !== true) return false;
-    if ('isOptional' in fix && fix.isOptional === true && this.#options.named?.has(transform.name) !== true)
-      return false;
+    if (fix.applicability === 'unsafe' && !this.#isUnsafeTaken(transform)) return false;
+    if ('isOptional' in fix && fix.isOptional === true && !this.#isNamed(transform)) return false;
     const { accepts } = this.#options;
     return accepts === undefined || accepts(this.#announced(transform, diagnostic, fix));
   }

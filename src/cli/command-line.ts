@@ -24,6 +24,7 @@ const OPTIONS = {
   },
   format: { choices: FORMATS, describe: 'What to print on stdout' },
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
+  config: { type: 'string', describe: 'The configuration file; --no-config to do without. Looked for if not given' },
   context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
   quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
 } as const;
@@ -34,6 +35,7 @@ const VERIFY_OPTIONS = {
   skip: OPTIONS.skip,
   category: OPTIONS.category,
   param: OPTIONS.param,
+  config: OPTIONS.config,
   context: { type: 'string', describe: 'The build context. Looked for if not given' },
   'build-arg': { type: 'string', array: true, describe: 'Given to every build, NAME=VALUE' },
   secret: { type: 'string', array: true, describe: 'Given to every build, such as id=token,env=TOKEN' },
@@ -53,7 +55,7 @@ const VERIFY_OPTIONS = {
   format: { choices: VERIFY_FORMATS, default: 'table' as const, describe: 'What to print on stdout' },
 } as const;
 
-const COMMANDS = ['list', 'explain', 'verify'];
+const COMMANDS = ['list', 'explain', 'init', 'verify'];
 
 /** Reads the command line and runs what it asks for. Throws a `UsageError` for a wrong call. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
@@ -87,6 +89,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           format: given.format,
           withText: given['with-text'],
           quiet: given.quiet,
+          config: given.config,
           context: given.context,
         });
       },
@@ -109,6 +112,10 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
         process.stdout.write(await explainText(given.transform));
       },
     )
+    .command('init', 'Write a configuration file into the working directory', {}, async () => {
+      const { runInit } = await import('./init-command.js');
+      process.stdout.write(`${await runInit()}\n`);
+    })
     .command(
       'verify',
       'Build a Dockerfile before and after, and compare the images. Runs what the Dockerfile says',
@@ -124,6 +131,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           skip: splitAtCommas(given.skip),
           category: splitAtCommas(given.category),
           param: given.param ?? [],
+          config: given.config,
           context: given.context,
           buildArg: given['build-arg'] ?? [],
           secret: given.secret ?? [],

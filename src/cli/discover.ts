@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { isLeftOut } from './dfixignore.js';
 
 const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules', 'third_party', 'vendor']);
 const TEMPLATE_NAME = /\.(?:j2|tmpl|erb|mustache)$/i;
@@ -24,7 +25,10 @@ export function isTemplateName(path: string): boolean {
   return TEMPLATE_NAME.test(path);
 }
 
-/** The Dockerfiles that the paths of the command line mean, each once, those of a folder in the order of their names. */
+/**
+ * The Dockerfiles that the paths of the command line mean, each once, those of a folder in the order of their names,
+ * without what a `.dfixignore` names.
+ */
 export async function discover(paths: readonly string[]): Promise<readonly Found[]> {
   const found = new Map<string, Found>();
   for (const path of paths) {
@@ -36,7 +40,7 @@ export async function discover(paths: readonly string[]): Promise<readonly Found
       continue;
     }
     const files = isFolder ? await dockerfilesBelow(path) : [path];
-    for (const file of files) if (!found.has(file)) found.set(file, { path: file });
+    for (const file of files) if (!found.has(file) && !isLeftOut(file)) found.set(file, { path: file });
   }
   return [...found.values()];
 }

@@ -1,5 +1,5 @@
 import type { BuildContext } from '../context/build-context.js';
-import { type Change, type FileChange, rewrite, type RewriteResult, untouched } from '../rewrite.js';
+import { type Change, type FileChange, type Reach, rewrite, type RewriteResult, untouched } from '../rewrite.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
@@ -24,10 +24,28 @@ export interface ProcessOptions {
   readonly selection: Selection;
   readonly unsafe: boolean;
   readonly write: boolean;
+  /** The configuration file to take; undefined to look for them, `false` to do without. */
+  readonly config?: string | false | undefined;
+  /** How far single transforms may go, as a configuration says. */
+  readonly reach?: ReadonlyMap<string, Reach>;
+  /** The names of transforms that no comment silences, as a configuration says. */
+  readonly unsilenced?: ReadonlySet<string>;
   /** The folder to take for the build context; undefined to look for it, `false` to do without. */
   readonly context: string | false | undefined;
   /** The texts of files of build contexts that Dockerfiles before wrote: several have the same context. */
   readonly writtenFiles: Map<string, string>;
+}
+
+const NO_REACH: ReadonlyMap<string, Reach> = new Map();
+
+/** The options that count for a file: those of the command line, and behind them those of its configuration. */
+export async function optionsFor(path: string, options: ProcessOptions): Promise<ProcessOptions> {
+  if (options.config === false) return options;
+  const { configFor } = await import('./config/file-config.js');
+  const config = await configFor(path, options.config);
+  if (config === undefined) return options;
+  const { configured } = await import('./config/configured.js');
+  return configured(options, config);
 }
 
 /** Rewrites a text with the options of the command line. */
@@ -38,14 +56,15 @@ export function rewriteText(
   contexts: readonly BuildContext[] = [],
   accepts?: (change: Change) => boolean,
 ): RewriteResult {
-  const { selection, unsafe } = options;
+  const { selection, unsafe, reach = NO_REACH, unsilenced } = options;
   return rewrite(text, {
     transforms: selection.transforms,
     named: selection.named,
     params: selection.params,
     unsafe,
+    reach,
     secondReader,
-    ignore,
+    ignore: unsilenced === undefined ? ignore : { ...ignore, unsilenced },
     contexts,
     ...(accepts === undefined ? {} : { accepts }),
   });
@@ -85,8 +104,11 @@ export async function contextsOf(
   return context === undefined ? findContexts(path, text) : givenContext(context, path);
 }
 
-/** Reads, rewrites and, when asked, writes a file. Faults of the file system become part of the outcome. */
-export async function processFile(found: Found, options: ProcessOptions): Promise<FileOutcome> {
+/**
+ * Reads, rewrites and, when asked, writes a file. Faults of the file system become part of the outcome; a configuration
+ * that is wrong throws a `UsageError`.
+ */
+export async function processFile(found: Found, given: ProcessOptions): Promise<FileOutcome> {
   const path = shownPath(found.path);
   const failed = (error: string, read?: ReadFile, result?: RewriteResult): FileOutcome => ({
     path,
@@ -96,6 +118,7 @@ export async function processFile(found: Found, options: ProcessOptions): Promis
     isWritten: false,
   });
   if (found.error !== undefined) return failed(found.error);
+  const options = await optionsFor(found.path, given);
   let read: ReadFile;
   let config: HadolintConfig;
   try {

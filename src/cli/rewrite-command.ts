@@ -1,6 +1,13 @@
 import { shownPath } from './discover.js';
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
-import { contextsOf, type FileOutcome, processFile, type ProcessOptions, rewriteText } from './process-file.js';
+import {
+  contextsOf,
+  type FileOutcome,
+  optionsFor,
+  processFile,
+  type ProcessOptions,
+  rewriteText,
+} from './process-file.js';
 import { select } from './selection.js';
 import { painterFor } from './style.js';
 import { Summary } from './summary.js';
@@ -23,6 +30,8 @@ export interface RewriteCommand {
   readonly format: Format | undefined;
   readonly withText: boolean;
   readonly quiet: boolean;
+  /** `false` for `--no-config`. */
+  readonly config: string | false | undefined;
   /** `false` for `--no-context`. */
   readonly context: string | false | undefined;
 }
@@ -37,6 +46,7 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
     selection: select(command),
     unsafe: command.unsafe,
     write: command.write && !isDryRun,
+    config: command.config,
     context: command.context,
     writtenFiles: new Map(),
   };
@@ -72,7 +82,9 @@ async function checkFolder(path: string): Promise<void> {
   if (found?.isDirectory() !== true) throw new UsageError(`--context ${path} is no folder`);
 }
 
-async function runStdin(command: RewriteCommand, options: ProcessOptions): Promise<ExitCode> {
+async function runStdin(command: RewriteCommand, given: ProcessOptions): Promise<ExitCode> {
+  // The configuration is that of the working directory.
+  const options = await optionsFor('Dockerfile', given);
   const { decodeBytes, encodeText } = await import('../text/bytes.js');
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));

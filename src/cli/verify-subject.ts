@@ -5,12 +5,14 @@ import type { Version } from '../verify/workspace.js';
 import { describeFault, discover, shownPath } from './discover.js';
 import { UsageError } from './exit-codes.js';
 import { type ReadFile, readTextFile, writeTextFile } from './files.js';
-import { contextsOf, type ProcessOptions, rewriteText, writeContextFile } from './process-file.js';
+import { contextsOf, optionsFor, type ProcessOptions, rewriteText, writeContextFile } from './process-file.js';
 import { select, type SelectionOptions } from './selection.js';
 
 export interface SubjectOptions extends SelectionOptions {
   readonly unsafe: boolean;
   readonly context: string | undefined;
+  /** `false` for `--no-config`. */
+  readonly config: string | false | undefined;
 }
 
 /** The Dockerfile of a call, with all that it is rewritten with. */
@@ -39,13 +41,14 @@ export async function theDockerfile(paths: readonly string[]): Promise<string | 
 
 /** Reads a Dockerfile and finds its context. Throws a `UsageError` for what cannot be read, or is not clear. */
 export async function openSubject(path: string, command: SubjectOptions): Promise<Subject> {
-  const options: ProcessOptions = {
+  const options = await optionsFor(path, {
     selection: select(command),
     unsafe: command.unsafe,
     write: false,
     context: command.context,
+    config: command.config,
     writtenFiles: new Map(),
-  };
+  });
   try {
     const read = await readTextFile(path);
     const contexts = await contextsOf(path, read.text, options);

@@ -28,6 +28,16 @@ const USERS =
 /** Folders that an application shares with the system, the root among them. */
 const SHARED_FOLDERS = /^(?:\/(?:bin|etc|home|lib|opt|root|sbin|tmp|usr(?:\/local)?(?:\/s?bin|\/lib)?|var))?$/;
 
+/** Fields that go with another base image, by the instruction that sets them; what starts the process is not one. */
+const BASE_FIELDS: Readonly<Partial<Record<ConfigField, string>>> = {
+  author: 'MAINTAINER',
+  entrypoint: 'ENTRYPOINT',
+  expose: 'EXPOSE',
+  healthcheck: 'HEALTHCHECK',
+  stopsignal: 'STOPSIGNAL',
+  volumes: 'VOLUME',
+};
+
 /** Differences that the transforms say that they make. */
 export class Announced {
   readonly #fields = new Map<ConfigField, Set<string>>();
@@ -35,6 +45,7 @@ export class Announced {
   readonly #ownVariables: ReadonlySet<string>;
   readonly #applicationFolders: readonly string[];
   readonly #workdirs: ReadonlySet<string>;
+  readonly #keywords: ReadonlySet<string>;
 
   constructor(before: Dockerfile, changes: readonly Change[], transforms: readonly Transform[]) {
     for (const { transform, configChanges } of changes) {
@@ -45,6 +56,7 @@ export class Announced {
     this.#ownVariables = new Set(
       before.instructions.flatMap(({ keyword, pairs }) => (keyword === 'ENV' ? pairs.map(({ name }) => name) : [])),
     );
+    this.#keywords = new Set(before.instructions.flatMap(({ keyword }) => keyword ?? []));
     const places = placesOf(before);
     this.#workdirs = new Set(places.workdirs);
     this.#applicationFolders = places.all.filter((folder) => !SHARED_FOLDERS.test(folder));
@@ -54,10 +66,16 @@ export class Announced {
   ofField({ field, name }: FieldDifference): readonly string[] | undefined {
     const own = this.#fields.get(field);
     if (own !== undefined) return [...own];
-    // What another base image brings by itself: never a variable that the file sets.
     const base = this.#fields.get('base');
-    const isOfBase = field === 'labels' || (field === 'env' && !this.#ownVariables.has(name ?? ''));
-    return isOfBase && base !== undefined ? [...base] : undefined;
+    return base !== undefined && this.#isOfBase(field, name) ? [...base] : undefined;
+  }
+
+  /** Whether a field or variable is one that the base image brings by itself, and the file never sets. */
+  #isOfBase(field: ConfigField, name: string | undefined): boolean {
+    if (field === 'labels') return true;
+    if (field === 'env') return !this.#ownVariables.has(name ?? '');
+    const keyword = BASE_FIELDS[field];
+    return keyword !== undefined && !this.#keywords.has(keyword);
   }
 
   ofFile(difference: FileDifference): readonly string[] | undefined {

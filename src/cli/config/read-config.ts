@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { transformsCalled } from '../selection.js';
+import { shownPath } from '../discover.js';
+import { UsageError } from '../exit-codes.js';
+import { nearest } from '../suggest.js';
+import { type ConfigFile, configSchema } from './schema.js';
+
+/** A configuration file, read and checked. */
+export interface ReadConfig {
+  /** Patterns of overrides count from its folder. */
+  readonly folder: string;
+  readonly config: ConfigFile;
+  /** Those that it extends, the ones to win last. */
+  readonly bases: readonly ReadConfig[];
+}
+
+/**
+ * Reads a configuration file and those that it extends. Undefined for a package.json without one. Throws a `UsageError`
+ * with file, line and column for the first thing that is wrong.
+ */
+export function readConfig(path: string, above: readonly string[] = []): ReadConfig | undefined {
+  const file = resolve(path);
+  if (above.includes(file)) throw new UsageError(`${shownPath(file)}: it extends itself`);
+  const source = new Source(file);
+  const value = source.value();
+  if (value === undefined) return undefined;
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    // A wrong key tells more than that the right one is missing.
+    source.fail(issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]);
+  }
+  const config = parsed.data ?? {};
+  source.checkNames(config);
+  const named = typeof config.extends === 'string' ? [config.extends] : (config.extends ?? []);
+  const bases = named.flatMap((name, index) => {
+    const base = resolve(dirname(file), name);
+    const at = typeof config.extends === 'string' ? ['extends'] : ['extends', index];
+    try {
+      return readConfig(base, [...above, file]) ?? [];
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`${source.place(at)}: there is no ${shownPath(base)}`);
+    }
+  });
+  return { folder: dirname(file), config, bases };
+}
+
+type Path = readonly (string | number)[];
+
+/** The text of a configuration, as YAML: JSON is a part of it. */
+class Source {
+  readonly #file: string;
+  readonly #prefix: Path;
+  readonly #lines = new LineCounter();
+  readonly #document: ReturnType<typeof parseDocument>;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#prefix = basename(file) === 'package.json' ? ['dfix'] : [];
+    this.#document = parseDocument(readFileSync(file, 'utf8').replace(/^\ufeff/, ''), { lineCounter: this.#lines });
+    const [problem] = this.#document.errors;
+    if (problem === undefined) return;
+    const { line, col } = problem.linePos?.[0] ?? { line: 1, col: 1 };
+    const [message = ''] = problem.message.split('\n');
+    throw new UsageError(`${shownPath(file)}:${line}:${col}: ${message.replace(/ at line .*$/, '')}`);
+  }
+
+  value(): unknown {
+    const value: unknown = this.#document.toJS();
+    if (this.#prefix.length === 0) return value ?? {};
+    return typeof value === 'object' && value !== null && 'dfix' in value ? value.dfix : undefined;
+  }
+
+  /** File, line and column of a value, or of the key of a mapping. */
+  place(path: Path, key?: string): string {
+    const full = [...this.#prefix, ...path];
+    let node: unknown = this.#document.getIn(full, true);
+    // What is missing has no place: that of what it is missing in.
+    while (node === undefined && full.pop() !== undefined) node = this.#document.getIn(full, true);
+    const range = key === undefined ? rangeOf(node) : rangeOf(keyIn(node, key));
+    const { line, col } = this.#lines.linePos(range ?? 0);
+    return `${shownPath(this.#file)}:${line}:${col}`;
+  }
+
+  fail(issue: z.core.$ZodIssue | undefined): never {
+    const path = (issue?.path ?? []).map((part) => (typeof part === 'symbol' ? String(part) : part));
+    if (issue?.code === 'unrecognized_keys') {
+      const [key = ''] = issue.keys;
+      const meant = nearest(key, keysAt(path));
+      throw new UsageError(
+        `${this.place(path, key)}: there is no setting '${key}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+      );
+    }
+    const message = (issue?.message ?? 'it is wrong')
+      .replace(/^Invalid input: .*received undefined$/, 'it is missing')
+      .replace(/^Invalid input: expected (.*), received .*$/, 'it is no $1');
+    throw new UsageError(`${this.place(path)}: ${path.join('.')}: ${message}`);
+  }
+
+  /** Checks what the schema cannot: names of transforms, their parameters and the values of these. */
+  checkNames(config: ConfigFile): void {
+    this.#checkTransforms(config.transforms, ['transforms']);
+    for (const [index, override] of (config.overrides ?? []).entries())
+      this.#checkTransforms(override.transforms, ['overrides', index, 'transforms']);
+    for (const [index, name] of (config.policy?.['no-ignore'] ?? []).entries())
+      this.#called(name, () => this.place(['policy', 'no-ignore', index]));
+  }
+
+  #checkTransforms(settings: ConfigFile['transforms'], path: Path): void {
+    for (const [name, setting] of Object.entries(settings ?? {})) {
+      const found = this.#called(name, () => this.place(path, name));
+      if (typeof setting === 'string') continue;
+      for (const [param, value] of Object.entries(setting)) {
+        const known = found.flatMap((transform) => transform.params ?? []);
+        const own = known.find((one) => one.name === param);
+        if (own === undefined) {
+          const names = known.map((one) => one.name).join(', ');
+          const there = names === '' ? '' : `: there is ${names}`;
+          throw new UsageError(`${this.place([...path, name], param)}: ${name} has no parameter '${param}'${there}`);
+        }
+        if (!own.values.test(value))
+          throw new UsageError(
+            `${this.place([...path, name, param])}: ${name}.${param} does not take '${value}': ${own.summary}`,
+          );
+      }
+    }
+  }
+
+  #called(name: string, place: () => string): ReturnType<typeof transformsCalled> {
+    try {
+      return transformsCalled(name);
+    } catch (error) {
+      if (error instanceof UsageError) throw new UsageError(`${place()}: ${error.message}`);
+      throw error;
+    }
+  }
+}
+
+const TOP_KEYS = Object.keys(configSchema.shape);
+
+/** The keys that there are at a path of the configuration. */
+function keysAt(path: Path): readonly string[] {
+  if (path[0] === 'overrides') return ['files', 'unsafe', 'transforms'];
+  return path[0] === 'policy' ? ['no-ignore'] : TOP_KEYS;
+}
+
+function rangeOf(node: unknown): number | undefined {
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) return undefined;
+  const range: readonly unknown[] = node.range;
+  const [start] = range;
+  return typeof start === 'number' ? start : undefined;
+}
+
+/** The node of a key of a mapping. */
+function keyIn(node: unknown, key: string): unknown {
+  if (typeof node !== 'object' || node === null || !('items' in node) || !Array.isArray(node.items)) return undefined;
+  const pairs: readonly unknown[] = node.items;
+  for (const pair of pairs) {
+    if (typeof pair !== 'object' || pair === null || !('key' in pair)) continue;
+    const own = pair.key;
+    if (typeof own === 'object' && own !== null && 'value' in own && own.value === key) return own;
+  }
+  return undefined;
+}
