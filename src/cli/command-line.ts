@@ -26,6 +26,7 @@ const OPTIONS = {
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
   config: { type: 'string', describe: 'The configuration file; --no-config to do without. Looked for if not given' },
   context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
+  jobs: { type: 'number', describe: 'How many workers; as many as pay if not given' },
   quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
 } as const;
 
@@ -89,6 +90,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           format: given.format,
           withText: given['with-text'],
           quiet: given.quiet,
+          jobs: jobsFrom(given.jobs),
           config: given.config,
           context: given.context,
         });
@@ -166,6 +168,12 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     });
   await parser.parseAsync();
   return code;
+}
+
+function jobsFrom(value: number | undefined): number | undefined {
+  if (value !== undefined && (!Number.isInteger(value) || value < 1 || value > 256))
+    throw new UsageError('--jobs takes a whole number from 1 to 256');
+  return value;
 }
 
 function splitAtCommas(values: readonly string[] | undefined): string[] {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { isMainThread } from 'node:worker_threads';
 import type { ExitCode } from './exit-codes.js';
 import { UsageError } from './exit-codes.js';
 
@@ -30,4 +31,5 @@ process.stdout.on('error', (error: unknown) => {
   process.exit(0);
 });
 
-void main(process.argv.slice(2));
+if (isMainThread) void main(process.argv.slice(2));
+else void import('./worker.js').then(({ runWorker }) => runWorker());

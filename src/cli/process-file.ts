@@ -105,15 +105,15 @@ export async function contextsOf(
 }
 
 /**
- * Reads, rewrites and, when asked, writes a file. Faults of the file system become part of the outcome; a configuration
+ * Reads and rewrites a file, and writes nothing. Faults of the file system become part of the outcome; a configuration
  * that is wrong throws a `UsageError`.
  */
-export async function processFile(found: Found, given: ProcessOptions): Promise<FileOutcome> {
+export async function readAndRewrite(found: Found, given: ProcessOptions): Promise<FileOutcome> {
   const path = shownPath(found.path);
-  const failed = (error: string, read?: ReadFile, result?: RewriteResult): FileOutcome => ({
+  const failed = (error: string, read?: ReadFile): FileOutcome => ({
     path,
     read,
-    result,
+    result: undefined,
     error,
     isWritten: false,
   });
@@ -140,15 +140,25 @@ export async function processFile(found: Found, given: ProcessOptions): Promise<
     ids: config.ignored.map((id) => `hadolint:${id}`),
     withoutHadolintPragmas: config.disablesPragmas,
   };
-  const result = withNewFiles(rewriteText(read.text, options, ignore, contexts), options.writtenFiles);
-  if (!options.write || result.faults.length > 0) return { path, read, result, error: undefined, isWritten: false };
+  return { path, read, result: rewriteText(read.text, options, ignore, contexts), error: undefined, isWritten: false };
+}
+
+/**
+ * Unites what several Dockerfiles write into one file of their context, in the order of the calls, and writes the file
+ * when asked. Faults of the file system become part of the outcome.
+ */
+export async function settle(found: Found, outcome: FileOutcome, options: ProcessOptions): Promise<FileOutcome> {
+  const { read } = outcome;
+  if (outcome.result === undefined || read === undefined) return outcome;
+  const result = withNewFiles(outcome.result, options.writtenFiles);
+  if (!options.write || result.faults.length > 0) return { ...outcome, result };
   try {
     for (const file of result.files) await writeContextFile(file);
-    if (result.status !== 'changed') return { path, read, result, error: undefined, isWritten: false };
+    if (result.status !== 'changed') return { ...outcome, result };
     await writeTextFile(found.path, result.text, read);
   } catch (error) {
     const reason = error instanceof ChangedFileError ? error.message : describeFault(error);
-    return failed(`not written: ${reason}`, read, result);
+    return { ...outcome, result, error: `not written: ${reason}` };
   }
-  return { path, read, result, error: undefined, isWritten: true };
+  return { ...outcome, result, isWritten: true };
 }

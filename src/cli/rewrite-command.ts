@@ -1,15 +1,16 @@
-import { shownPath } from './discover.js';
+import { type Found, shownPath } from './discover.js';
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
 import {
   contextsOf,
   type FileOutcome,
   optionsFor,
-  processFile,
   type ProcessOptions,
+  readAndRewrite,
   rewriteText,
+  settle,
 } from './process-file.js';
 import { select } from './selection.js';
-import { painterFor } from './style.js';
+import { painterFor, progressOn } from './style.js';
 import { Summary } from './summary.js';
 
 export const FORMATS = ['diff', 'concise', 'json', 'jsonl'] as const;
@@ -30,6 +31,8 @@ export interface RewriteCommand {
   readonly format: Format | undefined;
   readonly withText: boolean;
   readonly quiet: boolean;
+  /** How many workers; undefined for as many as pay. */
+  readonly jobs: number | undefined;
   /** `false` for `--no-config`. */
   readonly config: string | false | undefined;
   /** `false` for `--no-context`. */
@@ -41,15 +44,7 @@ type Print = (outcome: FileOutcome) => void | Promise<void>;
 /** Runs `dfix [paths..]`. Results go to stdout, everything else to stderr. */
 export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   if (command.check && command.write) throw new UsageError('--check and --write exclude each other');
-  const isDryRun = ['true', '1'].includes(process.env['DRY_RUN']?.toLowerCase() ?? '');
-  const options: ProcessOptions = {
-    selection: select(command),
-    unsafe: command.unsafe,
-    write: command.write && !isDryRun,
-    config: command.config,
-    context: command.context,
-    writtenFiles: new Map(),
-  };
+  const options = optionsOf(command);
   if (typeof command.context === 'string') await checkFolder(command.context);
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
   if (paths.includes('-')) {
@@ -65,15 +60,56 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   }
   const summary = new Summary(painterFor(process.stderr, process.env), tell);
   const printer = await printerFor(command);
-  for (const file of found) {
-    const outcome = await processFile(file, options);
+  // A configuration that is wrong ends the run before anything is written.
+  if (command.write) for (const file of found) await optionsFor(file.path, options);
+  const progress = progressOn(process.stderr);
+  let at = 0;
+  for await (const rewritten of outcomesOf(found, command, options)) {
+    const file = found[at++];
+    if (file === undefined) break;
+    const outcome = await settle(file, rewritten, options);
     summary.add(outcome);
     await printer.print(outcome);
+    if (found.length > SHOWS_PROGRESS && at % 50 === 0) progress.show(summary.progress(at, found.length));
   }
+  progress.clear();
   await printer.end();
   if (command.check && summary.hasChanges) summary.codes.add(1);
   if (!command.quiet) tell(summary.line(options.write));
   return strongest(summary.codes);
+}
+
+/** What a run is done with; a worker finds the same. */
+export function optionsOf(command: RewriteCommand): ProcessOptions {
+  const isDryRun = ['true', '1'].includes(process.env['DRY_RUN']?.toLowerCase() ?? '');
+  return {
+    selection: select(command),
+    unsafe: command.unsafe,
+    write: command.write && !isDryRun,
+    config: command.config,
+    context: command.context,
+    writtenFiles: new Map(),
+  };
+}
+
+/** Fewer files are done before anybody reads a line. */
+const SHOWS_PROGRESS = 200;
+
+/** The outcomes in the order of the files: from workers where these pay, else one after the other. */
+async function* outcomesOf(
+  found: readonly Found[],
+  command: RewriteCommand,
+  options: ProcessOptions,
+): AsyncGenerator<FileOutcome> {
+  if (command.jobs !== 1) {
+    const { rewriteInWorkers, workersFor } = await import('./pool.js');
+    const workers = workersFor(found.length, command.jobs);
+    if (workers > 0) {
+      yield* rewriteInWorkers(found, workers, command);
+      return;
+    }
+  }
+  for (const file of found) yield await readAndRewrite(file, options);
 }
 
 async function checkFolder(path: string): Promise<void> {

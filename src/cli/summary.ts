@@ -7,6 +7,7 @@ export class Summary {
   readonly codes = new Set<ExitCode>();
   readonly #paint: Paint;
   readonly #tell: (line: string) => void;
+  readonly #started = performance.now();
   #files = 0;
   #changed = 0;
   #written = 0;
@@ -44,6 +45,13 @@ export class Summary {
       );
     }
     this.#count(outcome);
+  }
+
+  /** Where a long run is, in one line: `done` of `all` files. The time left is what the rest takes at the same pace. */
+  progress(done: number, all: number): string {
+    const left = ((performance.now() - this.#started) / done) * (all - done);
+    const seconds = Math.max(1, Math.round(left / 1000));
+    return `${done} of ${all} files, ${this.#changed} of them change, about ${seconds} s left`;
   }
 
   #count({ path, result, isWritten }: FileOutcome): void {
