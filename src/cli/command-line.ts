@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { CATEGORIES } from '../transforms/transform.js';
 import { type ExitCode, EXIT_CODES, UsageError } from './exit-codes.js';
 import { ENGINE_NAMES } from '../verify/engine.js';
+import type { Narrowing } from './narrow.js';
 import { FORMATS } from './rewrite-command.js';
 import { nearest } from './suggest.js';
 import { VERIFY_FORMATS } from './verify-formats.js';
@@ -26,6 +27,10 @@ const OPTIONS = {
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
   config: { type: 'string', describe: 'The configuration file; --no-config to do without. Looked for if not given' },
   context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
+  changed: { type: 'boolean', default: false, describe: 'Only what differs from the last commit' },
+  since: { type: 'string', describe: 'Only what differs from where the branch left this one' },
+  staged: { type: 'boolean', default: false, describe: 'Only what is staged' },
+  shard: { type: 'string', describe: 'One part of the files, I/N, or auto for what the CI says' },
   jobs: { type: 'number', describe: 'How many workers; as many as pay if not given' },
   quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
 } as const;
@@ -91,6 +96,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           withText: given['with-text'],
           quiet: given.quiet,
           jobs: jobsFrom(given.jobs),
+          narrowing: narrowingFrom(given),
           config: given.config,
           context: given.context,
         });
@@ -168,6 +174,11 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     });
   await parser.parseAsync();
   return code;
+}
+
+function narrowingFrom({ changed, since, staged, shard }: Narrowing): Narrowing | undefined {
+  const isAll = !changed && since === undefined && !staged && shard === undefined;
+  return isAll ? undefined : { changed, since, staged, shard };
 }
 
 function jobsFrom(value: number | undefined): number | undefined {

@@ -9,6 +9,7 @@ import {
   rewriteText,
   settle,
 } from './process-file.js';
+import type { Narrowing } from './narrow.js';
 import { select } from './selection.js';
 import { painterFor, progressOn } from './style.js';
 import { Summary } from './summary.js';
@@ -31,6 +32,8 @@ export interface RewriteCommand {
   readonly format: Format | undefined;
   readonly withText: boolean;
   readonly quiet: boolean;
+  /** Undefined for all files. */
+  readonly narrowing: Narrowing | undefined;
   /** How many workers; undefined for as many as pay. */
   readonly jobs: number | undefined;
   /** `false` for `--no-config`. */
@@ -52,12 +55,13 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
     return runStdin(command, options);
   }
   const { discover } = await import('./discover.js');
-  const found = await discover(paths);
+  const all = await discover(paths);
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);
-  if (found.length === 0) {
+  if (all.length === 0) {
     tell(`no Dockerfile in ${paths.join(', ')}: looked for Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile*`);
     return 3;
   }
+  const found = command.narrowing === undefined ? all : await narrowed(all, command.narrowing);
   const summary = new Summary(painterFor(process.stderr, process.env), tell);
   const printer = await printerFor(command);
   // A configuration that is wrong ends the run before anything is written.
@@ -77,6 +81,11 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   if (command.check && summary.hasChanges) summary.codes.add(1);
   if (!command.quiet) tell(summary.line(options.write));
   return strongest(summary.codes);
+}
+
+async function narrowed(found: readonly Found[], narrowing: Narrowing): Promise<readonly Found[]> {
+  const { narrow } = await import('./narrow.js');
+  return narrow(found, narrowing);
 }
 
 /** What a run is done with; a worker finds the same. */

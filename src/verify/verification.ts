@@ -14,7 +14,7 @@ import {
   type Side,
   type Verdict,
 } from './verdict.js';
-import type { Version, Workspace } from './workspace.js';
+import { newEdit, type Version, type Workspace } from './workspace.js';
 
 /** How a Dockerfile is built and tried. */
 export interface TrialSetting {
@@ -169,6 +169,7 @@ export class Verification {
    */
   async edit(path: string, after: Version): Promise<EditCost | undefined> {
     const sides: EditSide[] = [];
+    const edit = { path, text: newEdit() };
     for (const [side, version] of [
       ['before', this.#before],
       ['after', after],
@@ -178,7 +179,7 @@ export class Verification {
         version,
         `${this.#name}:${side}-edited`,
         false,
-        path,
+        edit,
       );
       if (!isBuilt) return undefined;
       sides.push({ steps: steps.length, repeated: steps.filter(({ isCached }) => !isCached).length, seconds });
@@ -194,10 +195,10 @@ export async function buildVersion(
   version: Version,
   tag: string,
   isFresh: boolean,
-  edited?: string,
+  edit?: { readonly path: string; readonly text: string },
 ): Promise<Build> {
   await workspace.use(version);
-  if (edited !== undefined) await workspace.touch(edited);
+  if (edit !== undefined) await workspace.touch(edit.path, edit.text);
   const side = tag.slice(tag.indexOf(':') + 1);
   onProgress(`${side}: building`);
   const { dockerfile, context } = workspace;

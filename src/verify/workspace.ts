@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { cp, lstat, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,10 +68,10 @@ export class Workspace {
     }
   }
 
-  /** Appends an empty line to a file of the context: the smallest edit that a builder sees. */
-  async touch(path: string): Promise<void> {
+  /** Appends blank lines to a file of the context: an edit that no program minds. */
+  async touch(path: string, edit: string): Promise<void> {
     const file = join(this.context, path);
-    await this.#write(file, Buffer.concat([await readFile(file), Buffer.from('\n')]));
+    await this.#write(file, Buffer.concat([await readFile(file), Buffer.from(edit)]));
   }
 
   /** Takes back what versions and edits changed. */
@@ -122,6 +123,13 @@ export class Workspace {
     await mkdir(join(this.#root, 'dockerfile'));
     if (ignoreText !== undefined) await writeFile(`${this.dockerfile}.dockerignore`, ignoreText);
   }
+}
+
+/** Blank lines that no earlier run has appended: a builder's cache would know them. */
+export function newEdit(): string {
+  return [...randomBytes(4)]
+    .flatMap((byte) => Array.from({ length: 8 }, (_, bit) => ((byte >> bit) & 1 ? ' \n' : '\n')))
+    .join('');
 }
 
 /** The text of a file; undefined where there is none. */
