@@ -7,7 +7,7 @@ import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import { type FileChange, rewrite, type RewriteResult } from '../src/rewrite.js';
 import { secondReader } from '../src/second-reader.js';
 import { transforms } from '../src/transforms/index.js';
-import type { ParamValues, Transform } from '../src/transforms/transform.js';
+import type { DigestAnswer, Digests, ParamValues, Transform } from '../src/transforms/transform.js';
 
 const ROOT = join(import.meta.dirname, 'fixtures');
 
@@ -20,6 +20,8 @@ interface Fixture {
   readonly contexts: readonly BuildContext[];
   /** `<case>.params.json`, where there is one. */
   readonly params: ParamValues;
+  /** `<case>.digests.json`, where there is one. */
+  readonly digests: Digests;
 }
 
 function readFixtures(transform: string): Fixture[] {
@@ -36,8 +38,21 @@ function readFixtures(transform: string): Fixture[] {
       existsSync(join(folder, file)) ? Object.entries(JSON.parse(read(file)) as Record<string, string>) : [],
     );
   };
+  const digestsOf = (name: string): Digests => {
+    const file = `${name}.digests.json`;
+    return new Map(
+      existsSync(join(folder, file)) ? Object.entries(JSON.parse(read(file)) as Record<string, DigestAnswer>) : [],
+    );
+  };
   const fixtureOf = (name: string, file: string, after: string): Fixture => {
-    return { name, before: read(file), after: read(after), contexts: contextsOf(name), params: paramsOf(name) };
+    return {
+      name,
+      before: read(file),
+      after: read(after),
+      contexts: contextsOf(name),
+      params: paramsOf(name),
+      digests: digestsOf(name),
+    };
   };
   return readdirSync(folder)
     .sort()
@@ -74,7 +89,11 @@ const SHAPES: Readonly<Record<string, (text: string) => string>> = {
 function runAlone(
   text: string,
   transform: Transform,
-  { contexts = [], params = new Map() }: Partial<Pick<Fixture, 'contexts' | 'params'>> = {},
+  {
+    contexts = [],
+    params = new Map(),
+    digests = new Map(),
+  }: Partial<Pick<Fixture, 'contexts' | 'params' | 'digests'>> = {},
 ): RewriteResult {
   const { name } = transform;
   return rewrite(text, {
@@ -84,6 +103,7 @@ function runAlone(
     secondReader,
     contexts,
     params: new Map([[name, params]]),
+    digests,
   });
 }
 

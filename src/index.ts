@@ -34,6 +34,8 @@ export {
   DECLINE_REASONS,
   type DeclineReason,
   type Diagnostic,
+  type DigestAnswer,
+  type Digests,
   type Fix,
   type Param,
   type ParamValues,

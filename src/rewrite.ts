@@ -16,6 +16,7 @@ import type {
   ContextFileFix,
   DeclineReason,
   Diagnostic,
+  Digests,
   FileDiagnostic,
   Fix,
   FixDiagnostic,
@@ -27,6 +28,7 @@ import type {
 export const MAX_PASSES = 10;
 
 const NO_PARAMS: ParamValues = new Map();
+const NO_DIGESTS: Digests = new Map();
 
 /** Reads files with a parser that is not ours and tells what it sees otherwise, see second-reader.ts. */
 export interface SecondReader {
@@ -49,6 +51,8 @@ export interface RewriteOptions {
   readonly ignore?: IgnoreSettings;
   /** What was set for transforms, by their names. A value that its parameter does not take is a `RangeError`. */
   readonly params?: ReadonlyMap<string, ParamValues>;
+  /** What registries say of the images of the file, by their references. */
+  readonly digests?: Digests;
   /** How far single transforms may go, by their names, whatever `unsafe` and `named` say. */
   readonly reach?: ReadonlyMap<string, Reach>;
   /** Asked of each fix that would be applied: those that it does not take become offers. */
@@ -260,6 +264,7 @@ class Rewrite {
           analysis: this.#analysis,
           contexts: this.#options.contexts ?? [],
           params: this.#options.params?.get(transform.name) ?? NO_PARAMS,
+          digests: this.#options.digests ?? NO_DIGESTS,
         }),
       ];
     } catch (error) {

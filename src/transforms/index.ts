@@ -44,6 +44,7 @@ import { normalizeStageNames } from './normalize-stage-names.js';
 import { omitDevDependencies } from './omit-dev-dependencies.js';
 import { orderCopyForCache } from './order-copy-for-cache.js';
 import { pinBaseImage } from './pin-base-image.js';
+import { pinImageDigest } from './pin-image-digest.js';
 import { prefixGlobs } from './prefix-globs.js';
 import { quoteVariables } from './quote-variables.js';
 import { removeDownloadedArchive } from './remove-downloaded-archive.js';
@@ -215,4 +216,5 @@ export const transforms: readonly Transform[] = [
   reportUntaggedImage,
   reportEndOfLifeImage,
   reportSystemWorkdir,
+  pinImageDigest,
 ];

@@ -27,6 +27,7 @@ export const DECLINE_REASONS = [
   'hidden-content', // a mount would hide what an earlier instruction has put there
   'later-use', // a later instruction relies on what the fix would remove
   'missing-manifest', // nothing copies the file that an installation reads
+  'no-answer', // the registry does not say
   'needs-root', // the process starts as root for a reason
   'nested-command', // the command stands in a subshell, loop, condition or pipeline
   'not-alone', // the instruction does something else, too
@@ -137,6 +138,11 @@ export interface Param {
 /** The values that a caller set, by the names of the parameters. */
 export type ParamValues = ReadonlyMap<string, string>;
 
+/** The digest of an image's tag, or one sentence that says why nobody knows it. */
+export type DigestAnswer = { readonly digest: string } | { readonly problem: string };
+
+export type Digests = ReadonlyMap<string, DigestAnswer>;
+
 /** What a transform looks at. */
 export interface Subject {
   readonly dockerfile: Dockerfile;
@@ -145,6 +151,8 @@ export interface Subject {
   readonly contexts: readonly BuildContext[];
   /** Only those that were set, each one that the transform has. */
   readonly params: ParamValues;
+  /** What registries say of images, by the references as the file has them; empty unless somebody asked. */
+  readonly digests: Digests;
 }
 
 /** A rewrite of one practice: a pure function from a Dockerfile to diagnostics. */
