@@ -2,11 +2,11 @@ import yargs from 'yargs';
 import { CATEGORIES } from '../transforms/transform.js';
 import { type ExitCode, EXIT_CODES, UsageError } from './exit-codes.js';
 import { ENGINE_NAMES } from '../verify/engine.js';
+import { REPORT_FORMATS } from './reports/index.js';
 import { FORMATS } from './rewrite-command.js';
 import { nearest } from './suggest.js';
 import { VERIFY_FORMATS } from './verify-formats.js';
-
-declare const DFIX_VERSION: string | undefined;
+import { version } from './version.js';
 
 const OPTIONS = {
   check: { type: 'boolean', default: false, describe: 'Write nothing; exit 1 if anything would change' },
@@ -23,6 +23,11 @@ const OPTIONS = {
     describe: 'Set a parameter of a transform, TRANSFORM.PARAM=VALUE (see: dfix explain TRANSFORM)',
   },
   format: { choices: FORMATS, describe: 'What to print on stdout' },
+  report: {
+    type: 'string',
+    array: true,
+    describe: `Write a report beside what is printed, FORMAT=PATH, as often as wanted; - stands for stdout. ${REPORT_FORMATS.join(', ')}`,
+  },
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
   context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
   quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
@@ -85,6 +90,8 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           // A value may hold a comma.
           param: given.param ?? [],
           format: given.format,
+          // A path may hold a comma.
+          report: given.report ?? [],
           withText: given['with-text'],
           quiet: given.quiet,
           context: given.context,
@@ -185,8 +192,4 @@ function withSuggestion(message: string): string {
 function optionOf(variable: string): string | undefined {
   const name = /^DFIX_(.+)$/.exec(variable)?.[1];
   return name?.toLowerCase().replace(/_+(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function version(): string {
-  return typeof DFIX_VERSION === 'string' ? DFIX_VERSION : 'development';
 }

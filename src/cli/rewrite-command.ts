@@ -1,6 +1,7 @@
-import { shownPath } from './discover.js';
+import { type Found, shownPath } from './discover.js';
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
 import { contextsOf, type FileOutcome, processFile, type ProcessOptions, rewriteText } from './process-file.js';
+import type { Reports } from './reports/open-reports.js';
 import { select } from './selection.js';
 import { painterFor } from './style.js';
 import { Summary } from './summary.js';
@@ -21,6 +22,8 @@ export interface RewriteCommand {
   readonly category: readonly string[];
   readonly param: readonly string[];
   readonly format: Format | undefined;
+  /** Each as `FORMAT=PATH`. */
+  readonly report: readonly string[];
   readonly withText: boolean;
   readonly quiet: boolean;
   /** `false` for `--no-context`. */
@@ -44,26 +47,87 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
   if (paths.includes('-')) {
     if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
-    return runStdin(command, options);
+    const reports = await openReports(command, []);
+    try {
+      return await runStdin(command, options, reports);
+    } finally {
+      await reports?.discard();
+    }
   }
   const { discover } = await import('./discover.js');
   const found = await discover(paths);
-  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  const reports = await openReports(
+    command,
+    found.map(({ path }) => path),
+  );
+  try {
+    return await runFiles(command, options, { paths, found, reports });
+  } finally {
+    await reports?.discard();
+  }
+}
+
+interface Files {
+  readonly paths: readonly string[];
+  readonly found: readonly Found[];
+  readonly reports: Reports | undefined;
+}
+
+async function runFiles(
+  command: RewriteCommand,
+  options: ProcessOptions,
+  { paths, found, reports }: Files,
+): Promise<ExitCode> {
+  const summary = new Summary(painterFor(process.stderr, process.env), tell);
   if (found.length === 0) {
     tell(`no Dockerfile in ${paths.join(', ')}: looked for Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile*`);
-    return 3;
+    summary.codes.add(3);
   }
-  const summary = new Summary(painterFor(process.stderr, process.env), tell);
-  const printer = await printerFor(command);
-  for (const file of found) {
+  const printer = await printerFor(command, reports);
+  // Reports are in the order of the paths, and some of them are written file by file.
+  for (const file of reports === undefined ? found : found.toSorted(byPath)) {
     const outcome = await processFile(file, options);
     summary.add(outcome);
     await printer.print(outcome);
+    await reports?.add(outcome);
   }
-  await printer.end();
+  if (found.length > 0) await printer.end();
+  await endReports(reports, summary);
   if (command.check && summary.hasChanges) summary.codes.add(1);
-  if (!command.quiet) tell(summary.line(options.write));
+  if (!command.quiet && found.length > 0) tell(summary.line(options.write));
   return strongest(summary.codes);
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function byPath(a: Found, b: Found): number {
+  const [first, second] = [shownPath(a.path), shownPath(b.path)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+/** The reports that were asked for. Most runs have none, and load nothing of them. */
+async function openReports(command: RewriteCommand, inputs: readonly string[]): Promise<Reports | undefined> {
+  if (command.report.length === 0) return undefined;
+  const { Reports } = await import('./reports/open-reports.js');
+  const reports = await Reports.open(command.report, inputs, { withText: command.withText });
+  const rival = stdoutRival(command);
+  if (!reports.takesStdout || rival === undefined) return reports;
+  await reports.discard();
+  throw new UsageError(`--report to stdout and ${rival} exclude each other`);
+}
+
+/** What else was asked to go to stdout. */
+function stdoutRival(command: RewriteCommand): string | undefined {
+  if (command.list) return '--list';
+  if (command.diff) return '--diff';
+  if (command.format !== undefined) return '--format';
+  return command.write && command.paths.includes('-') ? '--write of stdin' : undefined;
+}
+
+async function endReports(reports: Reports | undefined, summary: Summary): Promise<void> {
+  for (const { path, fault } of (await reports?.end()) ?? []) summary.addUnwritten(path, fault);
 }
 
 async function checkFolder(path: string): Promise<void> {
@@ -72,7 +136,11 @@ async function checkFolder(path: string): Promise<void> {
   if (found?.isDirectory() !== true) throw new UsageError(`--context ${path} is no folder`);
 }
 
-async function runStdin(command: RewriteCommand, options: ProcessOptions): Promise<ExitCode> {
+async function runStdin(
+  command: RewriteCommand,
+  options: ProcessOptions,
+  reports: Reports | undefined,
+): Promise<ExitCode> {
   const { decodeBytes, encodeText } = await import('../text/bytes.js');
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
@@ -89,7 +157,6 @@ async function runStdin(command: RewriteCommand, options: ProcessOptions): Promi
     error: isBinary ? 'it is a binary file' : undefined,
     isWritten: false,
   };
-  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
   const summary = new Summary(painterFor(process.stderr, process.env), tell);
   summary.add(outcome);
   if (command.write && command.format === undefined) {
@@ -99,17 +166,24 @@ async function runStdin(command: RewriteCommand, options: ProcessOptions): Promi
     for (const { path, adds } of isGood ? result.files : [])
       tell(`${shownPath(path)} is not written, since stdin has no place: it wants ${adds.join(' ')}`);
   } else {
-    const printer = await printerFor(command);
+    const printer = await printerFor(command, reports);
     await printer.print(outcome);
     await printer.end();
   }
+  await reports?.add(outcome);
+  await endReports(reports, summary);
   if (command.check && summary.hasChanges) summary.codes.add(1);
   if (!command.quiet) tell(summary.line(false));
   return strongest(summary.codes);
 }
 
-async function printerFor(command: RewriteCommand): Promise<{ readonly print: Print; end(): void | Promise<void> }> {
-  const out = (text: string): void => void process.stdout.write(text);
+interface Printer {
+  readonly print: Print;
+  readonly end: () => void | Promise<void>;
+}
+
+async function printerFor(command: RewriteCommand, reports: Reports | undefined): Promise<Printer> {
+  const out = (part: string | Uint8Array): void => void process.stdout.write(part);
   const end = (): void => undefined;
   if (command.list) {
     const listed = new Set<string>();
@@ -122,21 +196,20 @@ async function printerFor(command: RewriteCommand): Promise<{ readonly print: Pr
     };
     return { print, end };
   }
-  const isSilent = (command.check || command.write) && !command.diff;
+  const isSilent = reports?.takesStdout === true || ((command.check || command.write) && !command.diff);
   const format = command.format ?? (isSilent ? undefined : 'diff');
   switch (format) {
     case undefined:
       return { print: () => undefined, end };
     case 'diff': {
-      const { shownPatch } = await import('./report-diff.js');
-      const { encodeText } = await import('../text/bytes.js');
+      const { filePatches, patchBytes, shownPatch } = await import('./report-diff.js');
       const paint = painterFor(process.stdout, process.env);
       const isForPeople = process.stdout.isTTY || paint('bold', '') !== '';
       return {
         print: (outcome) => {
-          const patch = shownPatch(outcome, paint, isForPeople);
-          // A patch for git holds the bytes of the file, in whatever encoding they are.
-          process.stdout.write(isForPeople ? patch : encodeText(patch, outcome.read?.encoding ?? 'utf-8'));
+          if (isForPeople) return out(shownPatch(outcome, paint));
+          out(patchBytes(outcome));
+          out(filePatches(outcome.result?.files ?? []));
         },
         end,
       };
@@ -148,15 +221,9 @@ async function printerFor(command: RewriteCommand): Promise<{ readonly print: Pr
     }
     case 'json':
     case 'jsonl': {
-      const { fileReport } = await import('./report-json.js');
-      if (format === 'jsonl') {
-        return { print: (outcome) => out(`${JSON.stringify(fileReport(outcome, command.withText))}\n`), end };
-      }
-      const files: Record<string, unknown>[] = [];
-      return {
-        print: (outcome) => void files.push(fileReport(outcome, command.withText)),
-        end: () => out(`${JSON.stringify({ version: 1, files }, undefined, 2)}\n`),
-      };
+      const { reporterFor } = await import('./reports/index.js');
+      const reporter = await reporterFor(format, { withText: command.withText });
+      return { print: (outcome) => out(reporter.add(outcome)), end: () => out(reporter.end()) };
     }
   }
 }

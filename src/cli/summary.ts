@@ -46,6 +46,12 @@ export class Summary {
     this.#count(outcome);
   }
 
+  /** A file that could not be written, such as a report. */
+  addUnwritten(path: string, fault: string): void {
+    this.codes.add(2);
+    this.#complain(path, `not written: ${fault}`);
+  }
+
   #count({ path, result, isWritten }: FileOutcome): void {
     if (result === undefined) return;
     this.#unsafe += result.offers.filter((offer) => !offer.isOptional).length;
