@@ -439,11 +439,20 @@ describe('rdjson', () => {
 });
 
 describe('the stretches of a rewrite', () => {
-  const parts = (before: string, after: string, inseparable: readonly (readonly [number, number])[] = []): unknown => {
-    const result = {
-      ...untouched(after, 'changed'),
-      inseparable: inseparable.map(([line, endLine]) => ({ line, endLine })),
-    };
+  const change = {
+    transform: 'x',
+    category: 'style',
+    message: '',
+    line: 1,
+    column: 1,
+    endLine: 1,
+    applicability: 'safe',
+    checked: [],
+    configChanges: [],
+  } as const;
+  const parts = (before: string, after: string, touched: readonly (readonly [number, number])[] = []): unknown => {
+    const ranges = touched.map(([line, endLine]) => [{ ...change }, { line, endLine }] as const);
+    const result = { ...untouched(after, 'changed'), touched: new Map(ranges) };
     const encoding = 'utf-8' as const;
     const read = { bytes: Buffer.from(before), text: before, encoding };
     return stretchesOf({ path: 'x', read, result, error: undefined, isWritten: false }).map(
@@ -460,6 +469,8 @@ describe('the stretches of a rewrite', () => {
     ['neighbours of one line', 'a\nb\n', 'b\nc\n', [[1, 2, 2, 'b\nc']]],
     ['lines without an end', 'a\nb', 'a\nB', [[2, 2, 2, 'B']]],
     ['CRLF', 'a\r\nb\r\n', 'a\r\nB\r\n', [[2, 2, 2, 'B']]],
+    ['a byte order mark', '\ufeffa\nb\n', '\ufeffA\nB\n', [[1, 2, 2, '\ufeffA\nB']]],
+    ['a byte order mark alone in its line', '\ufeffa\nb\n', '\ufeffA\nb\n', [[1, 1, 2, '\ufeffA']]],
     ['an end of the file that comes', 'a', 'b\n', [[1, 1, 2, 'b\n']]],
     ['an end of the file that goes', 'a\n', 'b', []],
   ])('hold %s', (_, before, after, expected) => {
@@ -475,6 +486,11 @@ describe('the stretches of a rewrite', () => {
       [7, 7, 2, 'G'],
     ]);
     expect(parts(before, after, [[1, 4], [3, 7]])).toEqual([[1, 7, 2, after.trimEnd()]]); // prettier-ignore
+  });
+
+  test('hold a line that one fix moves, at its old and its new place', () => {
+    expect(parts('a\nb\nc\nd\ne\n', 'b\nc\na\nd\ne\n')).toHaveLength(2);
+    expect(parts('a\nb\nc\nd\ne\n', 'b\nc\na\nd\ne\n', [[1, 3]])).toEqual([[1, 4, 2, 'b\nc\na\nd']]);
   });
 
   test('are made of edits that give the new text', () => {

@@ -137,8 +137,8 @@ export interface RewriteResult {
   readonly reports: readonly Report[];
   readonly problems: readonly ProblemReport[];
   readonly faults: readonly Fault[];
-  /** What one fix touches from its first edit to its last: who takes over a part of a rewrite takes such lines whole. */
-  readonly inseparable: readonly LineRange[];
+  /** From the first to the last line that each change touches: who takes over a part of a rewrite takes them whole. */
+  readonly touched: ReadonlyMap<Change, LineRange>;
   /** For `disputed`: what the second reader sees. */
   readonly dispute?: string;
 }
@@ -174,7 +174,7 @@ function checkParams({ params, transforms }: RewriteOptions): void {
 /** A result that says nothing but why the text was left alone. */
 export function untouched(text: string, status: RewriteStatus): RewriteResult {
   const nothing = { changes: [], files: [], offers: [], declines: [], reports: [] };
-  return { status, text, ...nothing, problems: [], faults: [], inseparable: [] };
+  return { status, text, ...nothing, problems: [], faults: [], touched: new Map() };
 }
 
 function placeOf(dockerfile: Dockerfile, span: Span): Place {
@@ -191,7 +191,7 @@ class Rewrite {
   readonly #steps: (readonly Edit[])[] = [];
   readonly #seen: Set<string>;
   readonly #changes: Change[] = [];
-  readonly #inseparable: LineRange[] = [];
+  readonly #touched = new Map<Change, LineRange>();
   readonly #files: FileChange[] = [];
   readonly #faults: Fault[] = [];
   /** Transforms that failed: they are not tried again on this file. */
@@ -417,18 +417,19 @@ class Rewrite {
       reports: reports.sort(byPlace),
       problems: [],
       faults: this.#faults,
-      inseparable: this.#inseparable,
+      touched: this.#touched,
     };
   }
 
   /** Keeps a change that the last step made: its spans count in the text before that step. */
   #keepChange(transform: Transform, diagnostic: FixDiagnostic): void {
     const steps = this.#steps.length - 1;
-    this.#changes.push(this.#change(transform, diagnostic, steps));
+    const change = this.#change(transform, diagnostic, steps);
+    this.#changes.push(change);
     const places = diagnostic.fix.edits.map((edit) => this.#placeInOriginal(edit, steps));
     const line = Math.min(...places.map((place) => place.line));
     const endLine = Math.max(...places.map((place) => place.endLine));
-    if (endLine > line) this.#inseparable.push({ line, endLine });
+    this.#touched.set(change, { line, endLine });
   }
 
   #change(transform: Transform, diagnostic: FixDiagnostic, steps = this.#steps.length): Change {

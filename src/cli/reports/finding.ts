@@ -1,4 +1,4 @@
-import type { Place, RewriteResult } from '../../rewrite.js';
+import type { LineRange, Place, RewriteResult } from '../../rewrite.js';
 import type { Applicability, Category } from '../../transforms/transform.js';
 import { shownPath } from '../discover.js';
 import type { FileOutcome } from '../process-file.js';
@@ -31,6 +31,8 @@ export interface Finding {
   readonly detail: string;
   /** In the file as it was read, a byte order mark not counted; undefined for what is about the whole file. */
   readonly place: Place | undefined;
+  /** For a change of the Dockerfile: the lines that it touches. */
+  readonly touched: LineRange | undefined;
 }
 
 /** What findings are about that no transform makes. */
@@ -97,7 +99,10 @@ function findingsIn(result: RewriteResult): Finding[] {
     ...result.faults.map(({ transform, message }) =>
       ofFile('fault', 'fault', `dfix refused its own result of ${transform}`, message),
     ),
-    ...result.changes.map((change) => ofEntry('fix', change, change.checked.join('; '))),
+    ...result.changes.map((change) => ({
+      ...ofEntry('fix', change, change.checked.join('; ')),
+      touched: result.touched.get(change),
+    })),
     ...result.files.map((file) =>
       ofEntry('file', file, [`writes ${shownPath(file.path)}`, ...file.checked].join('; ')),
     ),
@@ -110,21 +115,13 @@ function findingsIn(result: RewriteResult): Finding[] {
 }
 
 function ofEntry(kind: FindingKind, entry: Entry, detail: string): Finding {
-  const { transform, category, applicability, message } = entry;
-  return {
-    kind,
-    level: LEVELS[kind],
-    rule: transform,
-    category,
-    applicability,
-    message,
-    detail,
-    place: placeOf(entry),
-  };
+  const { transform: rule, category, applicability, message } = entry;
+  const place = placeOf(entry);
+  return { kind, level: LEVELS[kind], rule, category, applicability, message, detail, place, touched: undefined };
 }
 
 function ofFile(kind: FindingKind, rule: string, message: string, detail = ''): Finding {
-  const nothing = { category: undefined, applicability: undefined, place: undefined };
+  const nothing = { category: undefined, applicability: undefined, place: undefined, touched: undefined };
   return { kind, level: LEVELS[kind], rule, message, detail, ...nothing };
 }
 

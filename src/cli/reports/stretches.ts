@@ -11,6 +11,8 @@ export interface Stretch extends LineRange {
   readonly endColumn: number;
   /** What takes their place. Holds the byte order mark, if the lines do. */
   readonly newText: string;
+  /** The lines that a change says it touched, if it is one of this stretch. */
+  readonly near: LineRange;
 }
 
 /**
@@ -23,93 +25,91 @@ export function stretchesOf({ read, result, isWritten }: FileOutcome): readonly 
   if (read?.encoding !== 'utf-8' || result?.status !== 'changed' || isWritten) return [];
   const before = read.text;
   const lines = new LineIndex(before);
-  const linesOf = ({ start, end }: Edit): LineRange => ({
-    line: lines.lineAt(start),
-    endLine: lines.lineAt(Math.max(start, end - 1)),
-  });
-  const edits = lineEdits(before, result.text).map((edit) => withNeighbour(before, lines, edit));
-  let stretches = joined(
-    before,
-    edits.map((edit) => ({ ...edit, ...linesOf(edit) })),
+  const edits = lineEdits(before, result.text).map((edit) => wholeLines(before, lines, edit));
+  const { changes, files, touched } = result;
+  const whole = [...touched.values()].reduce(
+    (pieces, range) => mergedWithin(before, pieces, range),
+    joined(before, edits),
   );
-  for (const range of result.inseparable) {
-    const touched = stretches.filter((stretch) => meets(stretch, range));
-    const [first, last] = [touched[0], touched.at(-1)];
-    if (first === undefined || last === undefined || first === last) continue;
-    const from = stretches.indexOf(first);
-    const to = stretches.indexOf(last) + 1;
-    stretches = [...stretches.slice(0, from), together(before, stretches.slice(from, to)), ...stretches.slice(to)];
-  }
-  const writers = new Set(result.files.map(({ transform }) => transform));
-  const dependent = result.changes.filter(({ transform }) => writers.has(transform));
-  return stretches
-    .filter((stretch) => !dependent.some((change) => meets(stretch, change)))
-    .flatMap((edit) => stretchOf(before, edit));
+  const writers = new Set(files.map(({ transform }) => transform));
+  const dependent = changes.filter(({ transform }) => writers.has(transform)).map((change) => touched.get(change));
+  return whole
+    .filter((piece) => !dependent.some((range) => range !== undefined && meets(piece.near, range)))
+    .flatMap((piece) => stretchOf(before, lines, piece));
+}
+
+/** An edit of whole lines, and the lines that it is at: an insertion has one on either side. */
+interface Piece extends Edit {
+  readonly near: LineRange;
 }
 
 /** Nothing where only the end of the last line differs: lines cannot say that. */
-function stretchOf(before: string, { start, end, line, endLine, newText }: Lines): readonly Stretch[] {
+function stretchOf(before: string, lines: LineIndex, { start, end, newText, near }: Piece): readonly Stretch[] {
   const old = before.slice(start, end);
   const lineEnd = /\r?\n$/.exec(old)?.[0] ?? '';
   if (!newText.endsWith(lineEnd)) return [];
-  const lastLine = old.slice(0, old.length - lineEnd.length).replace(/^\ufeff|[^]*\n/, '');
+  const lastLine = old.slice(0, old.length - lineEnd.length).replace(/^(?:[^]*\n|\ufeff)/, '');
   return [
-    { line, endLine, endColumn: lastLine.length + 1, newText: newText.slice(0, newText.length - lineEnd.length) },
+    {
+      line: lines.lineAt(start),
+      endLine: lines.lineAt(end - 1),
+      endColumn: lastLine.length + 1,
+      newText: newText.slice(0, newText.length - lineEnd.length),
+      near,
+    },
   ];
 }
 
 /** The stretch that holds a change of the Dockerfile. */
-export function stretchAt(stretches: readonly Stretch[], { kind, place }: Finding): Stretch | undefined {
-  if (kind !== 'fix' || place === undefined) return undefined;
-  const first = { line: place.line, endLine: place.line };
-  return stretches.find((stretch) => meets(stretch, first)) ?? stretches.find((stretch) => meets(stretch, place));
+export function stretchAt(stretches: readonly Stretch[], { touched }: Finding): Stretch | undefined {
+  return touched === undefined ? undefined : stretches.find(({ near }) => meets(near, touched));
 }
 
-type Lines = Edit & LineRange;
-
 /** Takes the line behind an insertion or a deletion along, or at the end of the file the one before. */
-function withNeighbour(text: string, lines: LineIndex, edit: Edit): Edit {
-  if (edit.start < edit.end && edit.newText !== '') return edit;
+function wholeLines(text: string, lines: LineIndex, edit: Edit): Piece {
+  const line = lines.lineAt(edit.start);
+  const near =
+    edit.start === edit.end
+      ? { line: Math.max(1, line - 1), endLine: line }
+      : { line, endLine: lines.lineAt(edit.end - 1) };
+  if (edit.start < edit.end && edit.newText !== '') return { ...edit, near };
   if (edit.end < text.length) {
     const end = text.indexOf('\n', edit.end) + 1 || text.length;
-    return { start: edit.start, end, newText: edit.newText + text.slice(edit.end, end) };
+    return { start: edit.start, end, newText: edit.newText + text.slice(edit.end, end), near };
   }
   const start = lines.startOf(lines.lineAt(Math.max(0, edit.start - 1)));
-  return { start, end: edit.end, newText: text.slice(start, edit.start) + edit.newText };
+  return { start, end: edit.end, newText: text.slice(start, edit.start) + edit.newText, near };
 }
 
 /** Makes one of neighbours that took the same line along. */
-function joined(text: string, edits: readonly Lines[]): readonly Lines[] {
-  const result: Lines[] = [];
-  for (const edit of edits) {
+function joined(text: string, pieces: readonly Piece[]): readonly Piece[] {
+  const result: Piece[] = [];
+  for (const piece of pieces) {
     const last = result.at(-1);
-    if (last === undefined || last.end <= edit.start) result.push(edit);
-    else
-      result[result.length - 1] = {
-        ...last,
-        end: edit.end,
-        endLine: edit.endLine,
-        newText: overlapped(text, last, edit),
-      };
+    if (last === undefined || last.end <= piece.start) result.push(piece);
+    else result[result.length - 1] = together(text, [last, piece]);
   }
   return result;
 }
 
-/** The new text of two edits of which the second begins with lines that the first took along as they are. */
-function overlapped(text: string, first: Lines, second: Lines): string {
-  const shared = text.slice(second.start, first.end);
-  return first.newText.slice(0, first.newText.length - shared.length) + second.newText;
+/** Makes one of all pieces that a change touches. */
+function mergedWithin(text: string, pieces: readonly Piece[], range: LineRange): readonly Piece[] {
+  const first = pieces.findIndex(({ near }) => meets(near, range));
+  const last = pieces.findLastIndex(({ near }) => meets(near, range));
+  if (first === last) return pieces;
+  return [...pieces.slice(0, first), together(text, pieces.slice(first, last + 1)), ...pieces.slice(last + 1)];
 }
 
-/** One edit in the place of several in their order. */
-function together(text: string, edits: readonly Lines[]): Lines {
-  return edits.reduce((all, edit) => ({
-    start: all.start,
-    end: edit.end,
-    line: all.line,
-    endLine: edit.endLine,
-    newText: all.newText + text.slice(all.end, edit.start) + edit.newText,
-  }));
+/** One piece in the place of several in their order. A line that two of them took along is in both their texts. */
+function together(text: string, pieces: readonly Piece[]): Piece {
+  return pieces.reduce((all, piece) => {
+    const between =
+      all.end <= piece.start
+        ? all.newText + text.slice(all.end, piece.start)
+        : all.newText.slice(0, all.newText.length - (all.end - piece.start));
+    const near = { line: all.near.line, endLine: piece.near.endLine };
+    return { start: all.start, end: piece.end, newText: between + piece.newText, near };
+  });
 }
 
 function meets(a: LineRange, b: LineRange): boolean {
