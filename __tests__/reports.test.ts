@@ -689,14 +689,19 @@ test('csv holds a finding a row, and nothing that a spreadsheet runs', () => {
 describe('patch', () => {
   test('is taken by git, and makes of all files what dfix makes of them', () => {
     putAll();
-    put('api/Dockerfile', 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n');
-    put('api/Dockerfile.jobs', 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n');
+    const node = 'FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n';
+    const uv =
+      'FROM ghcr.io/astral-sh/uv:python3.12-bookworm AS jobs\nWORKDIR /srv\nCOPY . .\nRUN uv sync --frozen --no-install-project\n';
+    put('api/Dockerfile', node + uv);
+    put('api/Dockerfile.jobs', uv + node);
+    put('api/index.js', '');
+    put('api/pyproject.toml', '[project]\nname = "api"\nversion = "1"\n');
+    put('api/uv.lock', '');
     put('api/package.json', '{"dependencies":{"left-pad":"1.3.0"}}');
     put('api/package-lock.json', '{"lockfileVersion":3,"packages":{}}');
     put('api/.dockerignore', 'ü\n');
     spawnSync('git', ['init', '-q'], { cwd: folder });
-    const words = ['--report', 'patch=.git/dfix.patch', '--quiet'];
-    dfix(words);
+    dfix(['--quiet', '--report', 'patch=.git/dfix.patch']);
     const patch = readFileSync(join(folder, '.git/dfix.patch'));
     expect(patch.toString('latin1').match(/^diff --git a\/api\/\.dockerignore/gm)).toHaveLength(1);
     const apply = (...options: readonly string[]): unknown =>
@@ -711,6 +716,8 @@ describe('patch', () => {
     expect(apply('--reverse')).toBe('');
     dfix(['--write']);
     expect(patched).toEqual(names.map((name) => readFileSync(join(folder, name)).toString('latin1')));
+    for (const line of ['**/node_modules', '**/.venv'])
+      expect(patched[names.indexOf('api/.dockerignore')]?.split('\n')).toContain(line);
     expect(patched[names.indexOf('latin1.Dockerfile')]).toContain('Andr\xe9');
   });
 
