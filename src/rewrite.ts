@@ -69,6 +69,12 @@ export interface Place {
   readonly endLine: number;
 }
 
+/** Lines of the text that was given, from 1, the last one included. */
+export interface LineRange {
+  readonly line: number;
+  readonly endLine: number;
+}
+
 interface Entry extends Place {
   readonly transform: string;
   readonly category: Category;
@@ -140,6 +146,8 @@ export interface RewriteResult {
   readonly reports: readonly Report[];
   readonly problems: readonly ProblemReport[];
   readonly faults: readonly Fault[];
+  /** From the first to the last line that each change touches: who takes over a part of a rewrite takes them whole. */
+  readonly touched: ReadonlyMap<Change, LineRange>;
   /** For `disputed`: what the second reader sees. */
   readonly dispute?: string;
 }
@@ -174,7 +182,8 @@ function checkParams({ params, transforms }: RewriteOptions): void {
 
 /** A result that says nothing but why the text was left alone. */
 export function untouched(text: string, status: RewriteStatus): RewriteResult {
-  return { status, text, changes: [], files: [], offers: [], declines: [], reports: [], problems: [], faults: [] };
+  const nothing = { changes: [], files: [], offers: [], declines: [], reports: [] };
+  return { status, text, ...nothing, problems: [], faults: [], touched: new Map() };
 }
 
 function placeOf(dockerfile: Dockerfile, span: Span): Place {
@@ -191,6 +200,7 @@ class Rewrite {
   readonly #steps: (readonly Edit[])[] = [];
   readonly #seen: Set<string>;
   readonly #changes: Change[] = [];
+  readonly #touched = new Map<Change, LineRange>();
   readonly #files: FileChange[] = [];
   readonly #faults: Fault[] = [];
   /** Transforms that failed: they are not tried again on this file. */
@@ -324,7 +334,7 @@ class Rewrite {
     const edits = accepted.flatMap((diagnostic) => diagnostic.fix.edits);
     const refusal = this.#apply(accepted, edits);
     if (refusal === undefined) {
-      for (const diagnostic of accepted) this.#changes.push(this.#lastChange(transform, diagnostic));
+      for (const diagnostic of accepted) this.#keepChange(transform, diagnostic);
       return;
     }
     // One of them is bad: keep the good ones by applying each alone.
@@ -335,7 +345,7 @@ class Rewrite {
     for (const diagnostic of accepted.toSorted((a, b) => b.span.start - a.span.start)) {
       const own = diagnostic.fix.edits;
       if (own.some((edit) => edit.end > limit) || this.#apply([diagnostic], own) !== undefined) continue;
-      this.#changes.push(this.#lastChange(transform, diagnostic));
+      this.#keepChange(transform, diagnostic);
       limit = own.reduce((least, edit) => Math.min(least, edit.start), limit);
     }
   }
@@ -424,12 +434,19 @@ class Rewrite {
       reports: reports.sort(byPlace),
       problems: [],
       faults: this.#faults,
+      touched: this.#touched,
     };
   }
 
-  /** A change that the last step made: its span counts in the text before that step. */
-  #lastChange(transform: Transform, diagnostic: FixDiagnostic): Change {
-    return this.#change(transform, diagnostic, this.#steps.length - 1);
+  /** Keeps a change that the last step made: its spans count in the text before that step. */
+  #keepChange(transform: Transform, diagnostic: FixDiagnostic): void {
+    const steps = this.#steps.length - 1;
+    const change = this.#change(transform, diagnostic, steps);
+    this.#changes.push(change);
+    const places = diagnostic.fix.edits.map((edit) => this.#placeInOriginal(edit, steps));
+    const line = Math.min(...places.map((place) => place.line));
+    const endLine = Math.max(...places.map((place) => place.endLine));
+    this.#touched.set(change, { line, endLine });
   }
 
   #change(transform: Transform, diagnostic: FixDiagnostic, steps = this.#steps.length): Change {

@@ -3,11 +3,11 @@ import { CATEGORIES } from '../transforms/transform.js';
 import { type ExitCode, EXIT_CODES, UsageError } from './exit-codes.js';
 import { ENGINE_NAMES } from '../verify/engine.js';
 import type { Narrowing } from './narrow.js';
+import { REPORT_FORMATS } from './reports/index.js';
 import { FORMATS } from './rewrite-command.js';
 import { nearest } from './suggest.js';
 import { VERIFY_FORMATS } from './verify-formats.js';
-
-declare const DFIX_VERSION: string | undefined;
+import { version } from './version.js';
 
 const OPTIONS = {
   check: { type: 'boolean', default: false, describe: 'Write nothing; exit 1 if anything would change' },
@@ -24,9 +24,16 @@ const OPTIONS = {
     describe: 'Set a parameter of a transform, TRANSFORM.PARAM=VALUE (see: dfix explain TRANSFORM)',
   },
   format: { choices: FORMATS, describe: 'What to print on stdout' },
+  report: {
+    type: 'string',
+    array: true,
+    describe: `Write a report beside what is printed, FORMAT=PATH, as often as wanted; - stands for stdout. ${REPORT_FORMATS.join(', ')}`,
+  },
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
   config: { type: 'string', describe: 'The configuration file; --no-config to do without. Looked for if not given' },
   context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
+  online: { type: 'boolean', default: false, describe: 'Ask registries for the digests of images' },
+  mirror: { type: 'string', array: true, describe: 'With --online: an address to ask before Docker Hub' },
   changed: { type: 'boolean', default: false, describe: 'Only what differs from the last commit' },
   since: { type: 'string', describe: 'Only what differs from where the branch left this one' },
   staged: { type: 'boolean', default: false, describe: 'Only what is staged' },
@@ -93,8 +100,12 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           // A value may hold a comma.
           param: given.param ?? [],
           format: given.format,
+          // A path may hold a comma.
+          report: given.report ?? [],
           withText: given['with-text'],
           quiet: given.quiet,
+          online: given.online,
+          mirror: given.mirror ?? [],
           jobs: jobsFrom(given.jobs),
           narrowing: narrowingFrom(given),
           config: given.config,
@@ -212,8 +223,4 @@ function withSuggestion(message: string): string {
 function optionOf(variable: string): string | undefined {
   const name = /^DFIX_(.+)$/.exec(variable)?.[1];
   return name?.toLowerCase().replace(/_+(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function version(): string {
-  return typeof DFIX_VERSION === 'string' ? DFIX_VERSION : 'development';
 }

@@ -72,6 +72,47 @@ export async function createTextFile(path: string, text: string): Promise<void> 
   }
 }
 
+/** A file that is written piece by piece, and takes its place as a whole or not at all. */
+export class AtomicFile {
+  readonly #target: string;
+  readonly #temporary: string;
+  readonly #file: FileHandle;
+
+  private constructor(target: string, temporary: string, file: FileHandle) {
+    this.#target = target;
+    this.#temporary = temporary;
+    this.#file = file;
+  }
+
+  /** Throws what Node says when nothing can be written beside the path. Through a symbolic link, which stays one. */
+  static async open(path: string): Promise<AtomicFile> {
+    const target = await realpath(path).catch(() => path);
+    const mode = await stat(target).then(
+      (found) => found.mode,
+      () => undefined,
+    );
+    const temporary = temporaryBeside(target);
+    const file = await open(temporary, 'wx');
+    if (mode !== undefined) await file.chmod(mode);
+    return new AtomicFile(target, temporary, file);
+  }
+
+  async write(part: string | Uint8Array): Promise<void> {
+    await this.#file.writeFile(part);
+  }
+
+  async end(): Promise<void> {
+    await this.#file.sync();
+    await this.#file.close();
+    await rename(this.#temporary, this.#target);
+  }
+
+  async discard(): Promise<void> {
+    await this.#file.close();
+    await rm(this.#temporary, { force: true });
+  }
+}
+
 /** A name for a new file in the folder of another one, which no other run takes. */
 function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);

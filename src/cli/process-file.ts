@@ -1,5 +1,7 @@
 import type { BuildContext } from '../context/build-context.js';
 import { type Change, type FileChange, type Reach, rewrite, type RewriteResult, untouched } from '../rewrite.js';
+import type { Digests } from '../transforms/transform.js';
+import type { Online } from './online.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
@@ -26,6 +28,10 @@ export interface ProcessOptions {
   readonly write: boolean;
   /** The configuration file to take; undefined to look for them, `false` to do without. */
   readonly config?: string | false | undefined;
+  /** Asks registries about images; undefined for a run without the network. */
+  readonly online?: Online;
+  /** What registries said of the images of this file. */
+  readonly digests?: Digests;
   /** How far single transforms may go, as a configuration says. */
   readonly reach?: ReadonlyMap<string, Reach>;
   /** The names of transforms that no comment silences, as a configuration says. */
@@ -56,13 +62,14 @@ export function rewriteText(
   contexts: readonly BuildContext[] = [],
   accepts?: (change: Change) => boolean,
 ): RewriteResult {
-  const { selection, unsafe, reach = NO_REACH, unsilenced } = options;
+  const { selection, unsafe, reach = NO_REACH, unsilenced, digests } = options;
   return rewrite(text, {
     transforms: selection.transforms,
     named: selection.named,
     params: selection.params,
     unsafe,
     reach,
+    ...(digests === undefined ? {} : { digests }),
     secondReader,
     ignore: unsilenced === undefined ? ignore : { ...ignore, unsilenced },
     contexts,
@@ -140,7 +147,13 @@ export async function readAndRewrite(found: Found, given: ProcessOptions): Promi
     ids: config.ignored.map((id) => `hadolint:${id}`),
     withoutHadolintPragmas: config.disablesPragmas,
   };
-  return { path, read, result: rewriteText(read.text, options, ignore, contexts), error: undefined, isWritten: false };
+  let result = rewriteText(read.text, options, ignore, contexts);
+  if (options.online !== undefined) {
+    // The images are those of the rewritten file: a fix may have named another one.
+    const digests = await options.online.digestsFor(result.text);
+    result = rewriteText(read.text, { ...options, digests }, ignore, contexts);
+  }
+  return { path, read, result, error: undefined, isWritten: false };
 }
 
 /**

@@ -1,26 +1,35 @@
+import type { FileChange } from '../rewrite.js';
+import { encodeText } from '../text/bytes.js';
 import { gitPatch } from '../text/patch.js';
 import { shownPath } from './discover.js';
 import type { FileOutcome } from './process-file.js';
 import { type Paint, visible } from './style.js';
 
-/** The patches of the files of the build context that are written beside a Dockerfile. */
-export function filePatches({ result }: FileOutcome): string {
+/** The patches of files of build contexts, one a file, in the order of their paths. */
+export function filePatches(changes: readonly FileChange[]): string {
   const files = new Map<string, { before: string | undefined; after: string }>();
-  for (const { path, before, after } of result?.files ?? []) {
+  for (const { path, before, after } of changes) {
     // Each change of a file starts with the text of the one before.
     const first = files.get(path);
     files.set(path, { before: first === undefined ? before : first.before, after });
   }
-  return [...files].map(([path, { before, after }]) => gitPatch(shownPath(path), before, after)).join('');
+  return [...files]
+    .map(([path, texts]) => ({ path: shownPath(path), ...texts }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, before, after }) => gitPatch(path, before, after))
+    .join('');
 }
 
-/** The patch of a file as it is shown: coloured for a person, unchanged for a program. */
-export function shownPatch(outcome: FileOutcome, paint: Paint, isTerminal: boolean): string {
-  const { path, read, result } = outcome;
+/** The patch of a Dockerfile for git, which holds the bytes of the file in whatever encoding they are. */
+export function patchBytes({ path, read, result }: FileOutcome): Uint8Array {
+  if (read === undefined || result === undefined) return new Uint8Array();
+  return encodeText(gitPatch(path, read.text, result.text), read.encoding);
+}
+
+/** The patch of a Dockerfile and of files of its context as a person sees it. */
+export function shownPatch({ path, read, result }: FileOutcome, paint: Paint): string {
   if (read === undefined || result === undefined) return '';
-  const patch = gitPatch(path, read.text, result.text) + filePatches(outcome);
-  if (!isTerminal) return patch;
-  return patch
+  return (gitPatch(path, read.text, result.text) + filePatches(result.files))
     .split('\n')
     .map((line) => {
       const text = visible(line.replace(/\r$/, ''));

@@ -25,7 +25,9 @@ export function fileReport(outcome: FileOutcome, withText: boolean): Record<stri
     faults: result?.faults ?? [],
     ...(result?.dispute === undefined ? {} : { dispute: result.dispute }),
     patch:
-      result === undefined || read === undefined ? '' : gitPatch(path, read.text, result.text) + filePatches(outcome),
+      result === undefined || read === undefined
+        ? ''
+        : gitPatch(path, read.text, result.text) + filePatches(result.files),
     ...(withText && result !== undefined ? { text: result.text } : {}),
   };
 }

@@ -1,16 +1,9 @@
 import { type Found, shownPath } from './discover.js';
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
-import {
-  contextsOf,
-  type FileOutcome,
-  optionsFor,
-  type ProcessOptions,
-  readAndRewrite,
-  rewriteText,
-  settle,
-} from './process-file.js';
+import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteText, settle } from './process-file.js';
 import type { Narrowing } from './narrow.js';
-import { select } from './selection.js';
+import { optionsOf, outcomesOf } from './outcomes.js';
+import type { Reports } from './reports/open-reports.js';
 import { painterFor, progressOn } from './style.js';
 import { Summary } from './summary.js';
 
@@ -30,8 +23,13 @@ export interface RewriteCommand {
   readonly category: readonly string[];
   readonly param: readonly string[];
   readonly format: Format | undefined;
+  /** Each as `FORMAT=PATH`. */
+  readonly report: readonly string[];
   readonly withText: boolean;
   readonly quiet: boolean;
+  /** Asks registries for digests. */
+  readonly online: boolean;
+  readonly mirror: readonly string[];
   /** Undefined for all files. */
   readonly narrowing: Narrowing | undefined;
   /** How many workers; undefined for as many as pay. */
@@ -47,78 +45,112 @@ type Print = (outcome: FileOutcome) => void | Promise<void>;
 /** Runs `dfix [paths..]`. Results go to stdout, everything else to stderr. */
 export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   if (command.check && command.write) throw new UsageError('--check and --write exclude each other');
-  const options = optionsOf(command);
+  const options = await optionsOf(command);
   if (typeof command.context === 'string') await checkFolder(command.context);
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
   if (paths.includes('-')) {
     if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
-    return runStdin(command, options);
+    const reports = await openReports(command, []);
+    try {
+      return await runStdin(command, options, reports);
+    } finally {
+      await reports?.discard();
+    }
   }
   const { discover } = await import('./discover.js');
   const all = await discover(paths);
-  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
-  if (all.length === 0) {
-    tell(`no Dockerfile in ${paths.join(', ')}: looked for Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile*`);
-    return 3;
-  }
   const found = command.narrowing === undefined ? all : await narrowed(all, command.narrowing);
+  const reports = await openReports(
+    command,
+    found.map(({ path }) => path),
+  );
+  try {
+    return await runFiles(command, options, { paths, hasFiles: all.length > 0, found, reports });
+  } finally {
+    await reports?.discard();
+  }
+}
+
+interface Files {
+  readonly paths: readonly string[];
+  /** Whether there was any file before the run was narrowed. */
+  readonly hasFiles: boolean;
+  readonly found: readonly Found[];
+  readonly reports: Reports | undefined;
+}
+
+async function runFiles(
+  command: RewriteCommand,
+  options: ProcessOptions,
+  { paths, hasFiles, found, reports }: Files,
+): Promise<ExitCode> {
   const summary = new Summary(painterFor(process.stderr, process.env), tell);
-  const printer = await printerFor(command);
+  if (!hasFiles) {
+    tell(`no Dockerfile in ${paths.join(', ')}: looked for Dockerfile, Dockerfile.*, *.Dockerfile and Containerfile*`);
+    summary.codes.add(3);
+  }
+  const printer = await printerFor(command, reports);
   // A configuration that is wrong ends the run before anything is written.
   if (command.write) for (const file of found) await optionsFor(file.path, options);
+  // Reports are in the order of the paths, and some of them are written file by file.
+  const ordered = reports === undefined ? found : found.toSorted(byPath);
   const progress = progressOn(process.stderr);
   let at = 0;
-  for await (const rewritten of outcomesOf(found, command, options)) {
-    const file = found[at++];
+  for await (const rewritten of outcomesOf(ordered, command, options)) {
+    const file = ordered[at++];
     if (file === undefined) break;
     const outcome = await settle(file, rewritten, options);
     summary.add(outcome);
     await printer.print(outcome);
-    if (found.length > SHOWS_PROGRESS && at % 50 === 0) progress.show(summary.progress(at, found.length));
+    await reports?.add(outcome);
+    if (ordered.length > SHOWS_PROGRESS && at % 50 === 0) progress.show(summary.progress(at, ordered.length));
   }
   progress.clear();
-  await printer.end();
+  if (hasFiles) await printer.end();
+  await endReports(reports, summary);
   if (command.check && summary.hasChanges) summary.codes.add(1);
-  if (!command.quiet) tell(summary.line(options.write));
+  if (!command.quiet && hasFiles) tell(summary.line(options.write));
   return strongest(summary.codes);
 }
+
+/** Fewer files are done before anybody reads a line. */
+const SHOWS_PROGRESS = 200;
 
 async function narrowed(found: readonly Found[], narrowing: Narrowing): Promise<readonly Found[]> {
   const { narrow } = await import('./narrow.js');
   return narrow(found, narrowing);
 }
 
-/** What a run is done with; a worker finds the same. */
-export function optionsOf(command: RewriteCommand): ProcessOptions {
-  const isDryRun = ['true', '1'].includes(process.env['DRY_RUN']?.toLowerCase() ?? '');
-  return {
-    selection: select(command),
-    unsafe: command.unsafe,
-    write: command.write && !isDryRun,
-    config: command.config,
-    context: command.context,
-    writtenFiles: new Map(),
-  };
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
-/** Fewer files are done before anybody reads a line. */
-const SHOWS_PROGRESS = 200;
+function byPath(a: Found, b: Found): number {
+  const [first, second] = [shownPath(a.path), shownPath(b.path)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
 
-/** The outcomes in the order of the files: from workers where these pay, else one after the other. */
-async function* outcomesOf(
-  found: readonly Found[],
-  command: RewriteCommand,
-  options: ProcessOptions,
-): AsyncGenerator<FileOutcome> {
-  if (command.jobs !== 1) {
-    const { rewriteInWorkers, workersFor } = await import('./pool.js');
-    const workers = workersFor(found.length, command.jobs);
-    if (workers > 0) {
-      yield* rewriteInWorkers(found, workers, command);
-      return;
-    }
-  }
-  for (const file of found) yield await readAndRewrite(file, options);
+/** The reports that were asked for. Most runs have none, and load nothing of them. */
+async function openReports(command: RewriteCommand, inputs: readonly string[]): Promise<Reports | undefined> {
+  if (command.report.length === 0) return undefined;
+  const { Reports } = await import('./reports/open-reports.js');
+  const reports = await Reports.open(command.report, inputs, { withText: command.withText });
+  const rival = stdoutRival(command);
+  if (!reports.takesStdout || rival === undefined) return reports;
+  await reports.discard();
+  throw new UsageError(`--report to stdout and ${rival} exclude each other`);
+}
+
+/** What else was asked to go to stdout. */
+function stdoutRival(command: RewriteCommand): string | undefined {
+  if (command.list) return '--list';
+  if (command.diff) return '--diff';
+  if (command.format !== undefined) return '--format';
+  return command.write && command.paths.includes('-') ? '--write of stdin' : undefined;
+}
+
+async function endReports(reports: Reports | undefined, summary: Summary): Promise<void> {
+  for (const { path, fault } of (await reports?.end()) ?? []) summary.addUnwritten(path, fault);
 }
 
 async function checkFolder(path: string): Promise<void> {
@@ -127,7 +159,11 @@ async function checkFolder(path: string): Promise<void> {
   if (found?.isDirectory() !== true) throw new UsageError(`--context ${path} is no folder`);
 }
 
-async function runStdin(command: RewriteCommand, given: ProcessOptions): Promise<ExitCode> {
+async function runStdin(
+  command: RewriteCommand,
+  given: ProcessOptions,
+  reports: Reports | undefined,
+): Promise<ExitCode> {
   // The configuration is that of the working directory.
   const options = await optionsFor('Dockerfile', given);
   const { decodeBytes, encodeText } = await import('../text/bytes.js');
@@ -146,7 +182,6 @@ async function runStdin(command: RewriteCommand, given: ProcessOptions): Promise
     error: isBinary ? 'it is a binary file' : undefined,
     isWritten: false,
   };
-  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
   const summary = new Summary(painterFor(process.stderr, process.env), tell);
   summary.add(outcome);
   if (command.write && command.format === undefined) {
@@ -156,17 +191,24 @@ async function runStdin(command: RewriteCommand, given: ProcessOptions): Promise
     for (const { path, adds } of isGood ? result.files : [])
       tell(`${shownPath(path)} is not written, since stdin has no place: it wants ${adds.join(' ')}`);
   } else {
-    const printer = await printerFor(command);
+    const printer = await printerFor(command, reports);
     await printer.print(outcome);
     await printer.end();
   }
+  await reports?.add(outcome);
+  await endReports(reports, summary);
   if (command.check && summary.hasChanges) summary.codes.add(1);
   if (!command.quiet) tell(summary.line(false));
   return strongest(summary.codes);
 }
 
-async function printerFor(command: RewriteCommand): Promise<{ readonly print: Print; end(): void | Promise<void> }> {
-  const out = (text: string): void => void process.stdout.write(text);
+interface Printer {
+  readonly print: Print;
+  readonly end: () => void | Promise<void>;
+}
+
+async function printerFor(command: RewriteCommand, reports: Reports | undefined): Promise<Printer> {
+  const out = (part: string | Uint8Array): void => void process.stdout.write(part);
   const end = (): void => undefined;
   if (command.list) {
     const listed = new Set<string>();
@@ -179,21 +221,20 @@ async function printerFor(command: RewriteCommand): Promise<{ readonly print: Pr
     };
     return { print, end };
   }
-  const isSilent = (command.check || command.write) && !command.diff;
+  const isSilent = reports?.takesStdout === true || ((command.check || command.write) && !command.diff);
   const format = command.format ?? (isSilent ? undefined : 'diff');
   switch (format) {
     case undefined:
       return { print: () => undefined, end };
     case 'diff': {
-      const { shownPatch } = await import('./report-diff.js');
-      const { encodeText } = await import('../text/bytes.js');
+      const { filePatches, patchBytes, shownPatch } = await import('./report-diff.js');
       const paint = painterFor(process.stdout, process.env);
       const isForPeople = process.stdout.isTTY || paint('bold', '') !== '';
       return {
         print: (outcome) => {
-          const patch = shownPatch(outcome, paint, isForPeople);
-          // A patch for git holds the bytes of the file, in whatever encoding they are.
-          process.stdout.write(isForPeople ? patch : encodeText(patch, outcome.read?.encoding ?? 'utf-8'));
+          if (isForPeople) return out(shownPatch(outcome, paint));
+          out(patchBytes(outcome));
+          out(filePatches(outcome.result?.files ?? []));
         },
         end,
       };
@@ -205,15 +246,9 @@ async function printerFor(command: RewriteCommand): Promise<{ readonly print: Pr
     }
     case 'json':
     case 'jsonl': {
-      const { fileReport } = await import('./report-json.js');
-      if (format === 'jsonl') {
-        return { print: (outcome) => out(`${JSON.stringify(fileReport(outcome, command.withText))}\n`), end };
-      }
-      const files: Record<string, unknown>[] = [];
-      return {
-        print: (outcome) => void files.push(fileReport(outcome, command.withText)),
-        end: () => out(`${JSON.stringify({ version: 1, files }, undefined, 2)}\n`),
-      };
+      const { reporterFor } = await import('./reports/index.js');
+      const reporter = await reporterFor(format, { withText: command.withText });
+      return { print: (outcome) => out(reporter.add(outcome)), end: () => out(reporter.end()) };
     }
   }
 }

@@ -54,6 +54,12 @@ export class Summary {
     return `${done} of ${all} files, ${this.#changed} of them change, about ${seconds} s left`;
   }
 
+  /** A file that could not be written, such as a report. */
+  addUnwritten(path: string, fault: string): void {
+    this.codes.add(2);
+    this.#complain(path, `not written: ${fault}`);
+  }
+
   #count({ path, result, isWritten }: FileOutcome): void {
     if (result === undefined) return;
     this.#unsafe += result.offers.filter((offer) => !offer.isOptional).length;

@@ -1,7 +1,11 @@
-import { structuredPatch } from 'diff';
+import { diffLines, structuredPatch } from 'diff';
+import { type Edit, replacement } from './edit.js';
 
 /** Above this many changed lines the shortest diff costs too much: then one hunk replaces the whole stretch. */
 const MAX_EDIT_LENGTH = 4000;
+
+/** The same for edits, which are for one look at each: nobody takes over hundreds. */
+const MAX_EDITED_LINES = 1000;
 
 /**
  * A patch of one file in git's format, which `git apply` takes. Empty for equal texts; without an old one the file is
@@ -31,6 +35,27 @@ export function gitPatch(path: string, old: string | undefined, after: string): 
       )
       .join('')
   );
+}
+
+/** The edits of whole lines that turn one text into another, in their order; a line that stays is between any two. */
+export function lineEdits(before: string, after: string): readonly Edit[] {
+  const parts = diffLines(before, after, { maxEditLength: MAX_EDITED_LINES });
+  if (parts === undefined) return [replacement({ start: 0, end: before.length }, after)];
+  const edits: Edit[] = [];
+  let at = 0;
+  let open: Edit | undefined;
+  for (const { added, removed, value } of parts) {
+    if (!added && !removed) {
+      if (open !== undefined) edits.push(open);
+      open = undefined;
+      at += value.length;
+      continue;
+    }
+    open ??= { start: at, end: at, newText: '' };
+    if (removed) at += value.length;
+    open = { start: open.start, end: at, newText: open.newText + (added ? value : '') };
+  }
+  return open === undefined ? edits : [...edits, open];
 }
 
 /** A stretch of lines the way git counts them: one line needs no number, none starts at the line before. */

@@ -1,0 +1,36 @@
+import type { Found } from './discover.js';
+import { type FileOutcome, type ProcessOptions, readAndRewrite } from './process-file.js';
+import type { RewriteCommand } from './rewrite-command.js';
+import { select } from './selection.js';
+
+/** What a run is done with; a worker finds the same. Throws a `UsageError` for options that cannot be met. */
+export async function optionsOf(command: RewriteCommand): Promise<ProcessOptions> {
+  const { Online } = command.online ? await import('./online.js') : { Online: undefined };
+  const isDryRun = ['true', '1'].includes(process.env['DRY_RUN']?.toLowerCase() ?? '');
+  return {
+    selection: select(command),
+    unsafe: command.unsafe,
+    write: command.write && !isDryRun,
+    config: command.config,
+    context: command.context,
+    writtenFiles: new Map(),
+    ...(Online === undefined ? {} : { online: new Online(command.mirror) }),
+  };
+}
+
+/** The outcomes in the order of the files: from workers where these pay, else one after the other. */
+export async function* outcomesOf(
+  found: readonly Found[],
+  command: RewriteCommand,
+  options: ProcessOptions,
+): AsyncGenerator<FileOutcome> {
+  if (command.jobs !== 1) {
+    const { rewriteInWorkers, workersFor } = await import('./pool.js');
+    const workers = workersFor(found.length, command.jobs);
+    if (workers > 0) {
+      yield* rewriteInWorkers(found, workers, command);
+      return;
+    }
+  }
+  for (const file of found) yield await readAndRewrite(file, options);
+}
