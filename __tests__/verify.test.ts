@@ -54,16 +54,16 @@ describe('the log of a builder', () => {
       '#4 [build 1/3] FROM docker.io/library/debian:bookworm',
       '#5 [build 2/3] RUN make',
       '#5 CACHED',
-      '#6 [build 3/3] RUN make install',
+      '#6 [build  3/10] RUN make install',
       '#6 0.2 #7 [stage-1 1/2] RUN not a step',
       '#6 ERROR: process "/bin/sh -c make install" did not complete successfully: exit code: 2',
     ].flatMap((line) => log.add(line) ?? []);
-    expect(started).toEqual(['[build 2/3] RUN make', '[build 3/3] RUN make install']);
+    expect(started).toEqual(['[build 2/3] RUN make', '[build  3/10] RUN make install']);
     expect(log.steps).toEqual([
       { text: '[build 2/3] RUN make', isCached: true },
-      { text: '[build 3/3] RUN make install', isCached: false },
+      { text: '[build  3/10] RUN make install', isCached: false },
     ]);
-    expect(log.failed).toBe('[build 3/3] RUN make install');
+    expect(log.failed).toBe('[build  3/10] RUN make install');
   });
 
   test('of buildah tells the same', () => {

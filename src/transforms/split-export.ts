@@ -36,6 +36,8 @@ function checkItem(body: ShellBody, item: ListItem, next: ListItem | undefined):
   if (keyword?.value !== 'export' || assignment === undefined || more !== undefined) return undefined;
   const name = /^([A-Za-z_]\w*)=(?=.*(?:\$\((?!\()|`))/s.exec(assignment.text)?.[1];
   if (name === undefined || command.assignments.length > 0 || command.redirections.length > 0) return undefined;
+  // What cannot fail hides nothing.
+  if (/\|\|\s*(?:true|:)\s*\)"?$/.test(assignment.text)) return undefined;
   // Nothing looks at the result where no `&&` follows; a `||` in front would bind in another way.
   if (next?.joiner !== '&&' || item.joiner === '||' || item.joiner === '&') return undefined;
   const span = body.sourceSpan(keyword);

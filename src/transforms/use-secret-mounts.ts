@@ -164,8 +164,8 @@ function secretFor(
   if (hasVariables || body === undefined || shell.kind !== 'posix') return undefined;
   // The file is root's alone unless a mode says otherwise.
   const mode = isRoot(user) ? '' : ',mode=0444';
-  // `export` succeeds whatever cat does: without the secret the variable is empty, as the argument was.
-  const command = `export ${name}="$(cat /run/secrets/${name})"`;
+  // Without the secret the variable is empty, as the argument was.
+  const command = `export ${name}="$(cat /run/secrets/${name} || true)"`;
   return insertBeforeScript(dockerfile, body, [`--mount=type=secret,id=${name}${mode}`], [command]);
 }
 

@@ -23,8 +23,8 @@ export class BuildKitLog implements BuildLog {
     if (number === '') return undefined;
     const known = this.#steps.get(number);
     if (known === undefined) {
-      // `[2/5] RUN make`, `[builder 2/5] RUN make`; a FROM is no step, nor is what has no number.
-      if (!/^\[(?:\S+ )?\d+\/\d+\] (?!FROM )/.test(rest)) return undefined;
+      // `[2/5] RUN make`, `[builder  2/10] RUN make`; a FROM is no step, nor is what has no number.
+      if (!/^\[(?:\S+ )? *\d+\/\d+\] (?!FROM )/.test(rest)) return undefined;
       this.#steps.set(number, { text: rest, isCached: false });
       return rest;
     }
