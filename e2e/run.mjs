@@ -2,10 +2,11 @@
 //   npm run e2e -- [--only NAME[,NAME]] [--engine docker|buildah] [--jobs N] [--tables]
 // --tables writes what was measured into examples/README.md and the README. Ends with: N passed, N failed, N skipped
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openContextFolder } from '../dist/cli/context-folder.js';
+import { smokeTestOf } from '../dist/cli/smoke-options.js';
 import { Dockerfile, rewrite, secondReader, transforms } from '../dist/index.js';
 import { bisect } from '../dist/verify/bisect.js';
 import { Announced } from '../dist/verify/announced.js';
@@ -47,14 +48,6 @@ function skip(name, reason) {
   console.log(`skipped  ${name}: ${reason}`);
 }
 
-/** How a smoke test stands in apps.json. */
-function smokeTest(smoke) {
-  if (smoke.run === true) return { kind: 'run' };
-  if (smoke.command !== undefined) return { kind: 'command', words: smoke.command };
-  const [, port, path] = /^(\d+)(\/.*)$/.exec(smoke.http);
-  return { kind: 'http', port: Number(port), path };
-}
-
 async function tryApp(app) {
   const folder = join('examples/apps', app.name);
   const file = join(folder, 'Dockerfile');
@@ -68,7 +61,7 @@ async function tryApp(app) {
     engine,
     workspace,
     settings: { buildArgs: app.buildArgs ?? [], secrets: app.secrets ?? [], target: undefined, ...engineSetting },
-    smoke: smokeTest(app.smoke),
+    smoke: smokeTestOf({ smoke: undefined, smokeHttp: app.smoke.http, smokeRun: app.smoke.run === true }),
     smokeSeconds: 60,
     signal: control.signal,
     onProgress: () => undefined,

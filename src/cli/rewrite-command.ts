@@ -4,7 +4,7 @@ import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteT
 import type { Narrowing } from './narrow.js';
 import { optionsOf, outcomesOf } from './outcomes.js';
 import type { Reports } from './reports/open-reports.js';
-import { painterFor, progressOn } from './style.js';
+import { painterFor, progressOn, tell } from './style.js';
 import { Summary } from './summary.js';
 
 export const FORMATS = ['diff', 'concise', 'json', 'jsonl'] as const;
@@ -119,10 +119,6 @@ const SHOWS_PROGRESS = 200;
 async function narrowed(found: readonly Found[], narrowing: Narrowing): Promise<readonly Found[]> {
   const { narrow } = await import('./narrow.js');
   return narrow(found, narrowing);
-}
-
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 function byPath(a: Found, b: Found): number {

@@ -22,6 +22,11 @@ export function visible(text: string): string {
   });
 }
 
+/** Says something to the person who runs dfix; stdout is for results. */
+export function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** A line that is written over and over, on a terminal only. */
 export function progressOn(stream: NodeJS.WriteStream): {
   readonly show: (line: string) => void;

@@ -1,5 +1,5 @@
 import { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Change, RewriteResult } from '../rewrite.js';
+import type { RewriteResult } from '../rewrite.js';
 import { gitPatch } from '../text/patch.js';
 import { Announced } from '../verify/announced.js';
 import { bisect } from '../verify/bisect.js';
@@ -14,7 +14,7 @@ import { Workspace, WorkspaceError } from '../verify/workspace.js';
 import { shownPath } from './discover.js';
 import { type ExitCode, UsageError } from './exit-codes.js';
 import { type SmokeOptions, smokeTestOf } from './smoke-options.js';
-import { progressOn, visible } from './style.js';
+import { progressOn, tell, visible } from './style.js';
 import type { VerifyFormat } from './verify-formats.js';
 import {
   openSubject,
@@ -181,14 +181,12 @@ async function runBisect(
   setting: TrialSetting,
   clear: () => void,
 ): Promise<ExitCode> {
-  const rewriteWith = (accepts: (change: Change) => boolean): ReturnType<typeof rewriteSubject> =>
-    rewriteSubject(subject, accepts);
   const { kept, dropped } = await bisect({
     ...setting,
     before: originalOf(subject),
     rewriteWith: (accepts) => {
-      const result = rewriteWith(accepts);
-      return { version: versionOf(subject, result), changes: [...result.changes, ...result.files] };
+      const result = rewriteSubject(subject, accepts);
+      return { version: versionOf(subject, result), changes: [...result.changes, ...result.files], result };
     },
   });
   clear();
@@ -204,18 +202,8 @@ async function runBisect(
   tell(`kept: ${names(kept.changes)}`);
   for (const { change, reason } of dropped)
     tell(`left out: ${change.transform} at line ${change.line}: ${visible(reason)}`);
-  const keptKeys = new Set(kept.changes.map(({ transform, line }) => `${transform} ${line}`));
-  if (command.write) {
-    await writeResult(
-      subject,
-      rewriteWith((change) => keptKeys.has(`${change.transform} ${change.line}`)),
-    );
-  }
+  if (command.write) await writeResult(subject, kept.result);
   return dropped.length === 0 ? 0 : 1;
-}
-
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 /** Runs something that ctrl-C ends: what it made is taken away before dfix ends. */

@@ -16,22 +16,22 @@ export interface Dropped {
   readonly reason: string;
 }
 
-export interface Bisected {
-  readonly kept: Candidate;
+export interface Bisected<C extends Candidate> {
+  readonly kept: C;
   readonly dropped: readonly Dropped[];
 }
 
-export interface BisectRequest extends TrialSetting {
+export interface BisectRequest<C extends Candidate> extends TrialSetting {
   readonly before: Version;
   /** Rewrites the file with the fixes that a function takes. */
-  readonly rewriteWith: (accepts: (change: Change) => boolean) => Candidate;
+  readonly rewriteWith: (accepts: (change: Change) => boolean) => C;
 }
 
 /**
  * Applies the fixes one at a time, in their order, and keeps those with which the file builds and passes its smoke
  * test. Throws a `BrokenBeforeError` for a file that does not do so as it is.
  */
-export async function bisect(request: BisectRequest): Promise<Bisected> {
+export async function bisect<C extends Candidate>(request: BisectRequest<C>): Promise<Bisected<C>> {
   const { before, rewriteWith } = request;
   const broken = await trial(request, before);
   if (broken !== undefined) throw new BrokenBeforeError(`the Dockerfile does not work as it is: ${broken}`, '');
@@ -70,7 +70,7 @@ function keyOf({ transform, line, column, message }: Change): string {
 }
 
 /** Builds a version and runs the smoke test; why it failed, if it did. */
-async function trial(request: BisectRequest, version: Version): Promise<string | undefined> {
+async function trial(request: TrialSetting, version: Version): Promise<string | undefined> {
   const { engine, smoke, smokeSeconds: seconds, signal } = request;
   const name = privateName();
   const tag = `${name}:bisect`;
