@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { putFile, type Run, runProgram } from './harness/program.js';
 import { configJsonSchema } from '../src/cli/config/schema.js';
 
-const PROGRAM = resolve(import.meta.dirname, '../dist/cli/launch.cjs');
 const BAD = 'FROM debian:bookworm\nMAINTAINER me\nRUN apt-get update && apt-get install curl\n';
 
 let folder: string;
@@ -20,24 +19,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function put(name: string, text: string): void {
-  mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), text);
-}
+const put = (name: string, text: string): string => putFile(folder, name, text);
 
-interface Run {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function dfix(...words: readonly string[]): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  return { code: status, out: stdout, err: stderr };
-}
+const dfix = (...words: readonly string[]): Run => runProgram(folder, words);
 
 /** The transforms that changed a file. */
 function applied(path: string, ...words: readonly string[]): string {

@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { putFile, type Run, runProgram } from './harness/program.js';
 import { workersFor } from '../src/cli/pool.js';
-
-const PROGRAM = resolve(import.meta.dirname, '../dist/cli/launch.cjs');
 
 let folder: string;
 
@@ -17,19 +15,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function put(name: string, text: string): void {
-  mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), text);
-}
+const put = (name: string, text: string): string => putFile(folder, name, text);
 
-function dfix(cwd: string, ...words: readonly string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
-    cwd: join(folder, cwd),
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
+const dfix = (cwd: string, ...words: readonly string[]): Run => runProgram(join(folder, cwd), words);
 
 describe('workers', () => {
   test('are started only where they pay, or where they are asked for', () => {

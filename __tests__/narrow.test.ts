@@ -1,13 +1,13 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { PROGRAM, putFile, runProgram } from './harness/program.js';
 import { shardFrom } from '../src/cli/narrow.js';
 
-const PROGRAM = resolve(import.meta.dirname, '../dist/cli/launch.cjs');
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 const BAD = 'FROM debian:bookworm\nMAINTAINER me\n';
 
@@ -21,10 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function put(name: string, text: string): void {
-  mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), text);
-}
+const put = (name: string, text: string): string => putFile(folder, name, text);
 
 function git(...words: readonly string[]): void {
   const names = ['-c', 'user.name=a', '-c', 'user.email=a@example.com', '-c', 'init.defaultBranch=main'];
@@ -32,12 +29,9 @@ function git(...words: readonly string[]): void {
 }
 
 function listed(...words: readonly string[]): string[] {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, '--list', ...words], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  expect({ status, stderr }).toMatchObject({ status: 0 });
-  return stdout.split('\n').filter((line) => line !== '');
+  const { code, out, err } = runProgram(folder, ['--list', ...words]);
+  expect({ code, err }).toMatchObject({ code: 0 });
+  return out.split('\n').filter((line) => line !== '');
 }
 
 describe('a run over what changed', () => {
@@ -74,8 +68,8 @@ describe('a run over what changed', () => {
 
   test('has one message for what git does not know', () => {
     const messages = [['--since', 'nothing'], ['--since=--output=x'], ['--changed', '--staged']].map((words) => {
-      const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], { cwd: folder, encoding: 'utf8' });
-      return `${status} ${stderr}`;
+      const { code, err } = runProgram(folder, words);
+      return `${code} ${err}`;
     });
     expect(messages[0]).toMatch(/^2 dfix: git merge-base failed: fatal: Not a valid object name nothing\n$/);
     expect(messages[1]).toBe('2 dfix: --since --output=x is no commit\n');
@@ -145,8 +139,8 @@ describe('--online', () => {
   test('has one message for a mirror that cannot be one', () => {
     put('Dockerfile', BAD);
     const words = ['--online', '--mirror', 'ftp://x'];
-    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], { cwd: folder, encoding: 'utf8' });
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/^dfix: --mirror: the mirror x has no address by https/);
+    const { code, err } = runProgram(folder, words);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^dfix: --mirror: the mirror x has no address by https/);
   });
 });

@@ -1,19 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { PROGRAM, putFile, type Run, runProgram } from './harness/program.js';
 import { pack } from 'tar-stream';
 import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import type { Change } from '../src/rewrite.js';
@@ -27,8 +19,6 @@ import { markdownReport } from '../src/verify/report.js';
 import { type Finding, findScanner, scanBoth } from '../src/verify/scan.js';
 import { Workspace } from '../src/verify/workspace.js';
 
-const PROGRAM = resolve(import.meta.dirname, '../dist/cli/launch.cjs');
-
 let folder: string;
 
 beforeEach(() => {
@@ -39,12 +29,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function put(name: string, text: string): string {
-  const path = join(folder, name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-  return path;
-}
+const put = (name: string, text: string): string => putFile(folder, name, text);
 
 describe('the log of a builder', () => {
   test('of BuildKit tells the steps, which of them were cached, and the one that failed', () => {
@@ -358,20 +343,9 @@ describe('dfix verify', () => {
   let temporary: string;
   const BAD = 'FROM debian:bookworm\nMAINTAINER me\nADD a /a\n';
 
-  interface Run {
-    readonly code: number | null;
-    readonly out: string;
-    readonly err: string;
-  }
-
   /** With programs of the test's own in place of engines: how dfix takes what they do, not what they build. */
   function dfix(words: readonly string[], path = join(folder, 'bin')): Run {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'verify', ...words], {
-      cwd: folder,
-      env: { PATH: path, TMPDIR: temporary },
-      encoding: 'utf8',
-    });
-    return { code: status, out: stdout, err: stderr };
+    return runProgram(folder, ['verify', ...words], { PATH: path, TMPDIR: temporary });
   }
 
   function stub(name: string, script: string): void {
