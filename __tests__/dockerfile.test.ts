@@ -127,3 +127,32 @@ test.each([
 ])('whether %j is a template: %s', (text, expected) => {
   expect(isTemplate(Dockerfile.parse(text))).toBe(expected);
 });
+
+describe('a later version of a file', () => {
+  const text =
+    '# syntax=docker/dockerfile:1\n# first\nFROM debian AS a\n\n# about\nRUN <<EOF\necho $A\nEOF\nRUN a && \\\n  # inside\n\n  b\r\nONBUILD RUN c\nFROM a\nCOPY x \\\n  y\n# last\nRUN d \\\n';
+
+  /** What a scan found, places included. */
+  function found({ escape, directives, comments, instructions, problems }: Dockerfile): unknown {
+    const own = instructions.map(({ source, logical, keyword }) => ({ source, keyword, joined: logical.text }));
+    return { escape, directives, comments, problems, own };
+  }
+
+  test.each(['', 'X', ' ', '\n', '# c\n', 'USER u\n', '\\\n', '<<E'])('with %j put in anywhere', (added) => {
+    for (const start of [text, text.replace('RUN d \\\n', ''), text.slice(0, -1)]) {
+      const before = Dockerfile.parse(start);
+      for (let at = 0; at <= start.length; at++) {
+        const after = start.slice(0, at) + added + start.slice(at);
+        expect(found(before.parseEdited(after, at))).toEqual(found(Dockerfile.parse(after)));
+      }
+    }
+  });
+
+  test('takes over the instructions above the first difference', () => {
+    const before = Dockerfile.parse(text);
+    const at = text.indexOf('ONBUILD');
+    const after = before.parseEdited(`${text.slice(0, at)}USER u\n${text.slice(at)}`, at);
+    expect(after.instructions.slice(0, 3).every((one, index) => one === before.instructions[index])).toBe(true);
+    expect(after.instructions[3]).not.toBe(before.instructions[3]);
+  });
+});

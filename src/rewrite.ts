@@ -198,7 +198,8 @@ class Rewrite {
   #ignores: Ignores;
   /** The edits of each accepted step, in order, each list against the text before it. */
   readonly #steps: (readonly Edit[])[] = [];
-  readonly #seen: Set<string>;
+  /** The texts so far by their lengths: a long text is compared only with those that are as long. */
+  readonly #seen = new Map<number, string[]>();
   readonly #changes: Change[] = [];
   readonly #touched = new Map<Change, LineRange>();
   readonly #files: FileChange[] = [];
@@ -214,7 +215,7 @@ class Rewrite {
     this.#dockerfile = dockerfile;
     this.#analysis = new Analysis(dockerfile);
     this.#ignores = readIgnores(dockerfile, options.ignore);
-    this.#seen = new Set([dockerfile.text]);
+    this.#see(dockerfile.text);
   }
 
   run(): RewriteResult {
@@ -362,8 +363,9 @@ class Rewrite {
     }
     const text = applySortedEdits(before.text, sorted);
     if (text === before.text) return 'its fix changes nothing';
-    if (this.#seen.has(text)) return 'the text was there before: the transforms undo each other';
-    const after = before.parseEdited(text);
+    if (this.#seen.get(text.length)?.includes(text) === true)
+      return 'the text was there before: the transforms undo each other';
+    const after = before.parseEdited(text, sorted[0]?.start);
     const refusal = judge(
       before,
       after,
@@ -372,11 +374,17 @@ class Rewrite {
     );
     if (refusal !== undefined) return refusal;
     this.#steps.push(sorted);
-    this.#seen.add(text);
+    this.#see(text);
     this.#dockerfile = after;
     this.#analysis = new Analysis(after);
     this.#ignores = readIgnores(after, this.#options.ignore);
     return undefined;
+  }
+
+  #see(text: string): void {
+    const alike = this.#seen.get(text.length);
+    if (alike === undefined) this.#seen.set(text.length, [text]);
+    else alike.push(text);
   }
 
   #fail(transform: Transform, message: string): void {
@@ -488,6 +496,7 @@ function isAgainstItsWord(transform: Transform, { fix }: FixDiagnostic): boolean
 
 /** The diagnostics whose edits do not meet those of an earlier one. */
 function withoutConflicts(diagnostics: readonly FixDiagnostic[]): readonly FixDiagnostic[] {
+  if (diagnostics.length === 1) return diagnostics;
   const dropped = new Set<number>();
   const all = diagnostics.flatMap(({ fix }, owner) => fix.edits.map((edit) => ({ edit, owner })));
   all.sort((a, b) => a.edit.start - b.edit.start || a.edit.end - b.edit.end || a.owner - b.owner);

@@ -21,15 +21,25 @@ function programsIn(text: string): readonly string[] {
   return [...found];
 }
 
+/** The scripts of instructions: a rewritten file takes over the instructions above its first edit. */
+const bodies = new WeakMap<Instruction, ShellBody | 'none'>();
+
+function bodyOf(instruction: Instruction, text: string): ShellBody | undefined {
+  let body = bodies.get(instruction);
+  if (body === undefined) {
+    body = ShellBody.of(instruction, text) ?? 'none';
+    if (body !== 'none' && !body.shell.isValid) body = 'none';
+    bodies.set(instruction, body);
+  }
+  return body === 'none' ? undefined : body;
+}
+
 /** What a transform may ask about a Dockerfile. Everything is computed at first use and kept. */
 export class Analysis {
   readonly dockerfile: Dockerfile;
-  readonly #bodies = new Map<Instruction, ShellBody | undefined>();
-  readonly #packages = new Map<Instruction, readonly PackageCommand[]>();
   readonly #states = new Map<Stage, readonly BuildState[]>();
   readonly #programs = new Map<string, Instruction[]>();
   readonly #posixStages = new Map<Stage, boolean>();
-  #setsShell: boolean | undefined;
   #indexed = false;
 
   constructor(dockerfile: Dockerfile) {
@@ -41,20 +51,12 @@ export class Analysis {
    * POSIX shell, and for a script that does not parse.
    */
   body(instruction: Instruction): ShellBody | undefined {
-    if (this.#bodies.has(instruction)) return this.#bodies.get(instruction);
-    let body: ShellBody | undefined;
-    if (this.#hasPosixShell(instruction)) {
-      body = ShellBody.of(instruction, this.dockerfile.text);
-      if (body?.shell.isValid === false) body = undefined;
-    }
-    this.#bodies.set(instruction, body);
-    return body;
+    return this.#hasPosixShell(instruction) ? bodyOf(instruction, this.dockerfile.text) : undefined;
   }
 
   /** Most files set no SHELL: then the base image decides, and nobody needs to know all that holds here. */
   #hasPosixShell(instruction: Instruction): boolean {
-    this.#setsShell ??= this.dockerfile.instructions.some(({ keyword }) => keyword === 'SHELL');
-    if (this.#setsShell) return this.stateBefore(instruction).shell.kind === 'posix';
+    if (this.dockerfile.has('SHELL')) return this.stateBefore(instruction).shell.kind === 'posix';
     const stage = this.dockerfile.stageOf(instruction);
     if (stage === undefined) return true;
     let isPosix = this.#posixStages.get(stage);
@@ -108,13 +110,8 @@ export class Analysis {
 
   /** The package manager commands of an instruction's script. */
   packageCommands(instruction: Instruction): readonly PackageCommand[] {
-    let commands = this.#packages.get(instruction);
-    if (commands === undefined) {
-      const body = this.body(instruction);
-      commands = body === undefined ? [] : packageCommandsOf(body);
-      this.#packages.set(instruction, commands);
-    }
-    return commands;
+    const body = this.body(instruction);
+    return body === undefined ? [] : packageCommandsOf(body);
   }
 
   /** What holds when an instruction starts. */

@@ -1,13 +1,16 @@
 import type { Instruction } from './instruction.js';
 import type { Problem, ProblemKind } from './problem.js';
 
-/** Adds what BuildKit rejects in single instructions and in their order. */
-export function checkInstructions(instructions: readonly Instruction[], problems: Problem[]): void {
+/**
+ * Adds what BuildKit rejects in single instructions and in their order. The first `checked` instructions are known to
+ * be right.
+ */
+export function checkInstructions(instructions: readonly Instruction[], problems: Problem[], checked = 0): void {
   const add = (instruction: Instruction, kind: ProblemKind, message: string): void => {
     problems.push({ kind, message, ...instruction.sourceSpan(instruction.keywordSpan) });
   };
-  let inStage = false;
-  for (const instruction of instructions) {
+  let inStage = instructions.slice(0, checked).some(({ keyword }) => keyword === 'FROM');
+  for (const instruction of instructions.slice(checked)) {
     if (instruction.keyword === undefined) {
       add(instruction, 'unknown-instruction', `${quoted(instruction.keywordText)} is not an instruction`);
       continue;

@@ -17,6 +17,15 @@ export class DirectiveReader {
   escape: '\\' | '`' = '\\';
   #ended = false;
 
+  /** What was found in an earlier version, whose directives have ended. */
+  takeOver(directives: readonly Directive[]): void {
+    for (const directive of directives) {
+      this.found.push(directive);
+      if (directive.name === 'escape' && directive.value === '`') this.escape = '`';
+    }
+    this.#ended = true;
+  }
+
   end(): void {
     this.#ended = true;
   }

@@ -1,8 +1,8 @@
 import { LineIndex, type Position } from '../text/lines.js';
 import type { Directive } from './directive.js';
-import type { Comment, Instruction } from './instruction.js';
+import type { Comment, Instruction, Keyword } from './instruction.js';
 import type { Problem } from './problem.js';
-import { scan } from './scan.js';
+import { type PreviousScan, scan } from './scan.js';
 import { readStages, type Stage } from './stage.js';
 
 /** A scanned Dockerfile. Immutable; what is derived from the instructions is computed at first use. */
@@ -15,9 +15,10 @@ export class Dockerfile {
   readonly problems: readonly Problem[];
   #stages: { readonly globals: readonly Instruction[]; readonly stages: readonly Stage[] } | undefined;
   #lines: LineIndex | undefined;
+  #keywords: ReadonlySet<Keyword | undefined> | undefined;
 
-  private constructor(text: string, previous?: Dockerfile) {
-    const found = scan(text, previous?.instructions);
+  private constructor(text: string, previous?: PreviousScan) {
+    const found = scan(text, previous);
     this.text = text;
     this.escape = found.escape;
     this.directives = found.directives;
@@ -31,9 +32,12 @@ export class Dockerfile {
     return new Dockerfile(text);
   }
 
-  /** Reads a later version of this file, and takes over what is known about instructions that stayed the same. */
-  parseEdited(text: string): Dockerfile {
-    return new Dockerfile(text, this);
+  /**
+   * Reads a later version of this file, and takes over what is known about instructions that stayed the same. `sameUpTo` is the offset up to which the texts are the same.
+   */
+  parseEdited(text: string, sameUpTo = 0): Dockerfile {
+    const { instructions, comments, directives, problems, escape } = this;
+    return new Dockerfile(text, { instructions, comments, directives, problems, escape, sameUpTo });
   }
 
   get #staged(): { readonly globals: readonly Instruction[]; readonly stages: readonly Stage[] } {
@@ -51,6 +55,11 @@ export class Dockerfile {
 
   get finalStage(): Stage | undefined {
     return this.stages[this.stages.length - 1];
+  }
+
+  /** Whether some instruction has a keyword; that of ONBUILD is ONBUILD. */
+  has(keyword: Keyword): boolean {
+    return (this.#keywords ??= new Set(this.instructions.map((one) => one.keyword))).has(keyword);
   }
 
   /** The stage that an instruction is in; undefined before the first FROM. */

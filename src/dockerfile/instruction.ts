@@ -79,6 +79,7 @@ export class InstructionParts {
   #words: readonly ArgumentWord[] | undefined;
   #pairs: readonly Pair[] | 'invalid' | undefined;
   #trigger: InstructionParts | undefined;
+  #argumentsSpan: Span | undefined;
 
   constructor(text: string, escape: string, range: Span = { start: 0, end: text.length }, isOnbuildTrigger = false) {
     const start = skipSpaces(text, range.start, range.end);
@@ -103,8 +104,11 @@ export class InstructionParts {
 
   /** The arguments without the flags and the blanks around them. */
   get argumentsSpan(): Span {
-    const start = skipSpaces(this.text, this.#flagsAndRest.rest, this.#end);
-    return { start, end: Math.max(start, this.#end) };
+    if (this.#argumentsSpan === undefined) {
+      const start = skipSpaces(this.text, this.#flagsAndRest.rest, this.#end);
+      this.#argumentsSpan = { start, end: Math.max(start, this.#end) };
+    }
+    return this.#argumentsSpan;
   }
 
   /** For HEALTHCHECK the word `CMD` or `NONE`, as it is written. */

@@ -30,11 +30,18 @@ interface Line extends Span {
 /**
  * Reads a Dockerfile with BuildKit's rules (frontend/dockerfile/parser/parser.go at 73ed6825c, restated with
  * offsets). Never throws: what is wrong with the text is in `problems`, and whatever can be read is read.
- * `previous` are the instructions of an earlier version with the same escape character: what was read from their
- * arguments is taken over where the text is the same.
  */
-export function scan(text: string, previous: readonly Instruction[] = []): Scan {
+export function scan(text: string, previous?: PreviousScan): Scan {
   return new Scanner(text, previous).run();
+}
+
+/**
+ * An earlier version of a file with the same escape character, and the offset up to which both are the same. Of one
+ * without a problem the instructions above it are taken over as they are; of the others what was read from their
+ * arguments, where the text is the same.
+ */
+export interface PreviousScan extends Scan {
+  readonly sameUpTo: number;
 }
 
 class Scanner {
@@ -47,11 +54,30 @@ class Scanner {
   #lineNumber = 0;
   #attached: Comment[] = [];
   readonly #previous = new Map<string, InstructionParts>();
+  /** How many instructions were taken over as they are. */
+  #kept = 0;
 
-  constructor(text: string, previous: readonly Instruction[]) {
+  constructor(text: string, previous: PreviousScan | undefined) {
     this.#text = text;
-    for (const { parts } of previous) this.#previous.set(parts.text, parts);
     this.#at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+    if (previous !== undefined) this.#takeOver(previous);
+  }
+
+  /** Goes on behind the last instruction that ends with its line above the first difference. */
+  #takeOver({ instructions, comments, directives, problems, sameUpTo }: PreviousScan): void {
+    // The last one may have no line behind it that ends it.
+    for (const instruction of problems.length === 0 ? instructions.slice(0, -1) : []) {
+      const next = this.#text.indexOf('\n', instruction.span.end) + 1;
+      if (next === 0 || next > sameUpTo) break;
+      this.#instructions.push(instruction);
+      this.#at = next;
+      this.#lineNumber = instruction.source.endLine;
+    }
+    this.#kept = this.#instructions.length;
+    for (const { parts } of instructions.slice(this.#kept)) this.#previous.set(parts.text, parts);
+    if (this.#kept === 0) return;
+    for (const comment of comments) if (comment.start < this.#at) this.#comments.push(comment);
+    this.#directives.takeOver(directives);
   }
 
   run(): Scan {
@@ -59,7 +85,7 @@ class Scanner {
     if (this.#instructions.length === 0) {
       this.#problems.push({ kind: 'no-instruction', message: 'the file has no instruction', start: 0, end: 0 });
     }
-    checkInstructions(this.#instructions, this.#problems);
+    checkInstructions(this.#instructions, this.#problems, this.#kept);
     return {
       escape: this.#directives.escape,
       directives: this.#directives.found,
