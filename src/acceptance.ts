@@ -56,6 +56,7 @@ function commentTexts(dockerfile: Dockerfile): string[] {
 function judgeComments(before: Dockerfile, after: Dockerfile, fixes: readonly Fix[]): Refusal | undefined {
   const old = commentTexts(before);
   const now = commentTexts(after);
+  if (old.length === now.length && old.every((text, index) => text === now[index])) return undefined;
   const declared = fixes.flatMap((fix) => fix.removesComments ?? []);
   const lost = missingFrom(old, now);
   const unannounced = missingFrom(lost, declared);
@@ -83,12 +84,15 @@ function judgeInstructions(
   edits: readonly Edit[],
   fixes: readonly Fix[],
 ): Refusal | undefined {
+  // What was taken over from the text before is the same.
+  let kept = 0;
+  while (kept < before.instructions.length && before.instructions[kept] === after.instructions[kept]) kept++;
   const byStart = new Map<number, Instruction>();
-  for (const instruction of after.instructions) byStart.set(instruction.span.start, instruction);
+  for (const instruction of after.instructions.slice(kept)) byStart.set(instruction.span.start, instruction);
   const oldTouched: Instruction[] = [];
   let shift = 0;
   let next = 0;
-  for (const instruction of before.instructions) {
+  for (const instruction of before.instructions.slice(kept)) {
     const { span } = instruction;
     for (let edit = edits[next]; edit !== undefined && edit.end < span.start; edit = edits[++next]) {
       shift += edit.newText.length - (edit.end - edit.start);
@@ -115,12 +119,13 @@ function judgeTouched(
   fixes: readonly Fix[],
 ): Refusal | undefined {
   const allowed = fixes.flatMap((fix) => fix.removes ?? []).flatMap(wordsOf);
-  const lost = missingFrom(
-    old.flatMap((instruction) => instructionWords(before, instruction)),
-    now.flatMap((instruction) => instructionWords(after, instruction)),
-  );
-  const unannounced = missingFrom(lost, allowed);
-  if (unannounced[0] !== undefined) return `the word ${JSON.stringify(unannounced[0])} is lost`;
+  const oldText = textOfAll(before, old);
+  const nowText = textOfAll(after, now);
+  if (missingFrom(lostWords(oldText, nowText), allowed).length > 0) {
+    // The first that nothing else in the text makes up for.
+    const [word] = missingFrom(missingFrom(wordsOf(oldText), wordsOf(nowText)), allowed);
+    return `the word ${JSON.stringify(word)} is lost`;
+  }
   const oldAnalysis = new Analysis(before);
   const newAnalysis = new Analysis(after);
   const hadBadBody = old.some((instruction) => isRun(instruction) && oldAnalysis.body(instruction) === undefined);
@@ -139,10 +144,26 @@ function textOf(dockerfile: Dockerfile, span: Span): string {
   return dockerfile.text.slice(span.start, span.end);
 }
 
-/** The words of an instruction, heredocs included. Operators of the shell separate words like blanks do. */
-function instructionWords(dockerfile: Dockerfile, instruction: Instruction): string[] {
-  const words = wordsOf(instruction.logical.text);
-  return words.concat(...instruction.heredocs.map((heredoc) => wordsOf(textOf(dockerfile, heredoc.body))));
+/** The joined texts of instructions, heredocs included, a line each. */
+function textOfAll(dockerfile: Dockerfile, instructions: readonly Instruction[]): string {
+  return instructions
+    .flatMap(({ logical, heredocs }) => [logical.text, ...heredocs.map(({ body }) => textOf(dockerfile, body))])
+    .join('\n');
+}
+
+/** Operators of the shell separate words like blanks do. */
+const SEPARATOR = /[\s;&|()<>{},[\]]/;
+
+/** The words that a text holds more often than another one. Only what differs between them is cut into words. */
+function lostWords(old: string, now: string): string[] {
+  const shorter = Math.min(old.length, now.length);
+  let start = 0;
+  while (start < shorter && old.charCodeAt(start) === now.charCodeAt(start)) start++;
+  while (start > 0 && !SEPARATOR.test(old.charAt(start - 1))) start--;
+  let end = 0;
+  while (end < shorter - start && old.charCodeAt(old.length - 1 - end) === now.charCodeAt(now.length - 1 - end)) end++;
+  while (end > 0 && !SEPARATOR.test(old.charAt(old.length - end))) end--;
+  return missingFrom(wordsOf(old.slice(start, old.length - end)), wordsOf(now.slice(start, now.length - end)));
 }
 
 function wordsOf(text: string): string[] {
