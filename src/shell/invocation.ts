@@ -97,12 +97,17 @@ function afterWrapper(words: readonly ShellWord[], from: number, wrapper: Wrappe
   return undefined;
 }
 
-/** All programs that a script runs, in the order of the text. */
+const invocations = new WeakMap<ShellBody, readonly Invocation[]>();
+
+/** All programs that a script runs, in the order of the text. Many ask this of the same script. */
 export function invocationsOf(body: ShellBody): readonly Invocation[] {
+  const known = invocations.get(body);
+  if (known !== undefined) return known;
   const found: Invocation[] = [];
   for (const command of body.shell.commands) {
     const invocation = invocationOf(body, command);
     if (invocation !== undefined) found.push(invocation);
   }
+  invocations.set(body, found);
   return found;
 }

@@ -1,4 +1,5 @@
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import type { Instruction } from '../dockerfile/instruction.js';
 import { type Edit, replacement } from '../text/edit.js';
 import { lineEndingAt } from '../text/line-endings.js';
 import type { ShellBody } from './body.js';
@@ -63,8 +64,7 @@ export function mergeObstacle(dockerfile: Dockerfile, left: ShellBody, right: Sh
   ) {
     return obstacle('one of them is a heredoc');
   }
-  const flags = (body: ShellBody): string => JSON.stringify(body.instruction.flags.map((flag) => flag.text));
-  if (flags(left) !== flags(right)) return obstacle('they have different mounts or flags');
+  if (!haveSameFlags(left.instruction, right.instruction)) return obstacle('they have different mounts or flags');
   const between = dockerfile.text.slice(left.instruction.span.end, right.instruction.span.start);
   if (/#/.test(between)) return { reason: 'comment-in-the-way', detail: 'a comment stands between them' };
   const from = left.endToSource(left.shell.end);
@@ -74,6 +74,10 @@ export function mergeObstacle(dockerfile: Dockerfile, left: ShellBody, right: Sh
     return { reason: 'comment-in-the-way', detail: 'a comment stands between their commands' };
   }
   return leftObstacle(left) ?? rightObstacle(right);
+}
+
+function haveSameFlags({ flags: left }: Instruction, { flags: right }: Instruction): boolean {
+  return left.length === right.length && left.every(({ text }, index) => text === right[index]?.text);
 }
 
 function leftObstacle(left: ShellBody): MergeObstacle | undefined {
@@ -112,7 +116,7 @@ function leftObstacle(left: ShellBody): MergeObstacle | undefined {
   // A shell remembers where it found a program: an installer that replaces itself needs a new one.
   for (const command of packageCommandsOf(left)) {
     const own = command.manager;
-    if (command.operands.some((word) => new RegExp(`^${own}(?:@|[=<>~]|$)`).test(word.value ?? ''))) {
+    if (command.operands.some(({ value }) => value?.startsWith(own) === true && isItself(value.slice(own.length)))) {
       return obstacle(`the first one replaces ${own} itself`);
     }
     if (command.manager === 'gem' && command.options.some((option) => option.name === '--system')) {
@@ -120,6 +124,11 @@ function leftObstacle(left: ShellBody): MergeObstacle | undefined {
     }
   }
   return undefined;
+}
+
+/** Whether nothing but a version follows the name of a package. */
+function isItself(rest: string): boolean {
+  return rest === '' || /^[@=<>~]/.test(rest);
 }
 
 /** `ln -sf /bin/bash /bin/sh` and its kin count from the next RUN on. */

@@ -29,20 +29,25 @@ export function hasOption(command: PackageCommand, ...names: readonly string[]):
   return command.options.some((option) => names.includes(option.name));
 }
 
-/** The package manager commands of a script, in the order of the text. */
+const commands = new WeakMap<ShellBody, readonly PackageCommand[]>();
+
+/** The package manager commands of a script, in the order of the text. Many ask this of the same script. */
 export function packageCommandsOf(body: ShellBody): readonly PackageCommand[] {
+  const known = commands.get(body);
+  if (known !== undefined) return known;
   const found: PackageCommand[] = [];
   for (const invocation of invocationsOf(body)) {
     const command = packageCommandOf(invocation);
     if (command !== undefined) found.push(command);
   }
+  commands.set(body, found);
   return found;
 }
 
 /** Reads an invocation as a package manager's command; undefined when it is something else. */
 export function packageCommandOf(invocation: Invocation): PackageCommand | undefined {
   const { program, args } = invocation;
-  if (/^python[0-9.]*$/.test(program)) {
+  if (program.startsWith('python') && /^python[0-9.]*$/.test(program)) {
     const module = args.findIndex((word) => word.value === '-m');
     const pip = managerOf(args[module + 1]?.value ?? '');
     const onlyFlags = args.slice(0, Math.max(module, 0)).every((word) => word.value?.startsWith('-') === true);

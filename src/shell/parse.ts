@@ -258,7 +258,11 @@ function redirectionOf(redirection: Redirection): ShellRedirection {
   };
 }
 
+/** A word of which the shell takes every character as it is, by far the most of them: its parts need no second look. */
+const LITERAL_WORD = /^[\w./:@%+,=-]+$/;
+
 function staticValue(word: Word): string | undefined {
+  if (LITERAL_WORD.test(word.text)) return word.text;
   if (word.parts === undefined) return word.text.startsWith('~') ? undefined : word.value;
   for (const part of word.parts) {
     switch (part.type) {

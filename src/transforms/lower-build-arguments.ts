@@ -25,7 +25,7 @@ export const lowerBuildArguments: Transform = {
   category: 'cache',
   related: [],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    if (!/^[ \t]*ARG\b/im.test(dockerfile.text)) return;
+    if (!dockerfile.has('ARG')) return;
     for (const stage of dockerfile.stages) {
       const sinking = sinkIn(analysis, stage);
       if (sinking !== undefined) yield diagnosticFor(dockerfile, sinking);

@@ -29,7 +29,7 @@ export const quoteVariables: Transform = {
   related: ['shellcheck:SC2086'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
-    if (!dockerfile.instructions.some((instruction) => instruction.keyword === 'ENV')) return;
+    if (!dockerfile.has('ENV')) return;
     for (const instruction of dockerfile.instructions) {
       if (instruction.keyword !== 'RUN' || !instruction.logical.text.includes('$')) continue;
       if (analysis.stateBefore(instruction).environment === undefined) continue;
@@ -43,6 +43,7 @@ export const quoteVariables: Transform = {
 function* checkBody({ analysis }: Subject, instruction: Instruction, body: ShellBody): Iterable<Diagnostic> {
   const lookup = lookupIn(analysis.stateBefore(instruction));
   const hasBackticks = body.text.includes('`');
+  let bare: ReadonlySet<string> | undefined;
   for (const command of body.shell.commands) {
     // Quotes inside backticks that stand in quotes themselves mean something else.
     if (hasBackticks && command.enclosures.includes('CommandExpansion')) continue;
@@ -50,7 +51,7 @@ function* checkBody({ analysis }: Subject, instruction: Instruction, body: Shell
       const names = variablesOf(word);
       if (names.length === 0) continue;
       // Only what is known for every variable of the word counts.
-      if (!names.every((name) => ONE_WORD.test(lookup(name) ?? '') && !isSetIn(body, name))) continue;
+      if (!names.every((name) => ONE_WORD.test(lookup(name) ?? '') && !(bare ??= bareNames(body)).has(name))) continue;
       const span = body.sourceSpan(word);
       const message = `\`${word.text}\` has no quotes: the shell would split another value into words`;
       const place = body.wordSpan(word);
@@ -75,7 +76,7 @@ function variablesOf({ text }: ShellWord): string[] {
   return [...text.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1] ?? '');
 }
 
-/** Whether a script may set a variable itself: it names it without a dollar. */
-function isSetIn(body: ShellBody, name: string): boolean {
-  return new RegExp(`(?<![\\w$]|\\$\\{)${name}(?!\\w)`).test(body.text);
+/** The names without a dollar in front: a script may set those variables itself. */
+function bareNames({ text }: ShellBody): ReadonlySet<string> {
+  return new Set(text.match(/(?<![\w$]|\$\{)[A-Za-z_]\w*/g));
 }

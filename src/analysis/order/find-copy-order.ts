@@ -18,7 +18,8 @@ import {
 } from './copy-order.js';
 import { carriedBy, installsOf, isCostly, type RunSteps, splitAt } from './run-steps.js';
 import { InstallNeeds } from './install-needs.js';
-import { StageFacts, SYSTEM_FOLDERS } from './stage-facts.js';
+import { isNamedFile } from './manifests.js';
+import { CODE, StageFacts, SYSTEM_FOLDERS } from './stage-facts.js';
 
 /** Folders that hold the downloads of an ecosystem, when another stage brings them. */
 const DOWNLOADED: readonly (readonly [RegExp, Ecosystem])[] = [
@@ -37,9 +38,7 @@ export function findCopyOrder(
   stage: Stage,
   context: BuildContext | undefined,
 ): CopyOrder | OrderObstacle | undefined {
-  const first = stage.instructions.find(
-    (one) => (one.keyword === 'COPY' || one.keyword === 'ADD') && one.flag('from') === undefined,
-  );
+  const first = stage.instructions.find((one) => mayBringSources(one, context));
   const installs = (one: Instruction): boolean => one.keyword === 'RUN' && INSTALLERS.test(analysis.rawText(one));
   // Most stages copy their sources last, or install nothing.
   if (first === undefined || !stage.instructions.some((one) => one.index > first.index && installs(one))) {
@@ -47,6 +46,16 @@ export function findCopyOrder(
   }
   const facts = new StageFacts(analysis, stage, context);
   return facts.installs.length === 0 ? undefined : new StageOrder(analysis, facts).find();
+}
+
+/** A cheap look before a stage is read: whether `StageFacts.bringsSources` may be true of an instruction. */
+function mayBringSources(instruction: Instruction, context: BuildContext | undefined): boolean {
+  if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return false;
+  if (instruction.flag('from') !== undefined) return false;
+  // Which names are files, only the context knows; and a variable may stand for anything.
+  if (context !== undefined || /[$\\"']/.test(instruction.argumentsText)) return true;
+  const sources = instruction.words.slice(0, -1).map(({ text }) => text);
+  return !sources.some((source) => isNamedFile(source, undefined)) || sources.some((source) => CODE.test(source));
 }
 
 class StageOrder {

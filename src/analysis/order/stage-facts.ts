@@ -31,7 +31,7 @@ export const SYSTEM_FOLDERS =
   /^\/(?:$|(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|root|run|sbin|sys)(?:\/|$)|usr\/(?!src\/|app(?:\/|$)|local\/(?:app|src)(?:\/|$)|share\/(?:nginx|app))|var\/(?!www|app|task|lib\/app))/;
 
 /** Files that hold the code of an application, unlike manifests and settings. */
-const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte|html?|css|py|rb|go|rs|java|kt|scala|php|exs?|cs|fs|c|cc|cpp|h|hpp)$/;
+export const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte|html?|css|py|rb|go|rs|java|kt|scala|php|exs?|cs|fs|c|cc|cpp|h|hpp)$/;
 
 /** Folders that hold code by their usual names, for where nobody has the context. */
 const USUAL_SOURCES = /^(?:src|app|public|static|templates|views|assets|pages|components)$/;
