@@ -21,6 +21,7 @@ import type {
   Fix,
   FixDiagnostic,
   ParamValues,
+  Subject,
   Transform,
 } from './transforms/transform.js';
 
@@ -194,7 +195,7 @@ class Rewrite {
   readonly #original: Dockerfile;
   readonly #options: RewriteOptions;
   #dockerfile: Dockerfile;
-  #analysis: Analysis;
+  #subject: Subject;
   #ignores: Ignores;
   /** The edits of each accepted step, in order, each list against the text before it. */
   readonly #steps: (readonly Edit[])[] = [];
@@ -213,7 +214,13 @@ class Rewrite {
     this.#original = dockerfile;
     this.#options = options;
     this.#dockerfile = dockerfile;
-    this.#analysis = new Analysis(dockerfile);
+    this.#subject = {
+      dockerfile,
+      analysis: new Analysis(dockerfile),
+      contexts: options.contexts ?? [],
+      params: NO_PARAMS,
+      digests: options.digests ?? NO_DIGESTS,
+    };
     this.#ignores = readIgnores(dockerfile, options.ignore);
     this.#see(dockerfile.text);
   }
@@ -264,25 +271,27 @@ class Rewrite {
     return this.#dockerfile !== before;
   }
 
+  /** What a transform looks at: the same for all to which nothing was set. */
+  #subjectOf({ name }: Transform): Subject {
+    const params = this.#options.params?.get(name);
+    return params === undefined ? this.#subject : { ...this.#subject, params };
+  }
+
   #runTransform(transform: Transform): void {
     const wanted: FixDiagnostic[] = [];
     let diagnostics: readonly Diagnostic[];
     const before = this.#dockerfile.text;
     try {
-      diagnostics = [
-        ...transform.check({
-          dockerfile: this.#dockerfile,
-          analysis: this.#analysis,
-          contexts: this.#options.contexts ?? [],
-          params: this.#options.params?.get(transform.name) ?? NO_PARAMS,
-          digests: this.#options.digests ?? NO_DIGESTS,
-        }),
-      ];
+      diagnostics = [...transform.check(this.#subjectOf(transform))];
     } catch (error) {
       this.#fail(transform, error instanceof Error ? error.message : String(error));
       return;
     }
     if (this.#dockerfile.text !== before) this.#fail(transform, 'it changed its input');
+    if (diagnostics.length === 0) {
+      this.#verdicts.set(transform, { about: this.#dockerfile, left: diagnostics });
+      return;
+    }
     const left: Diagnostic[] = [];
     for (const diagnostic of diagnostics) {
       if (this.#isIgnored(transform, diagnostic)) continue;
@@ -376,7 +385,7 @@ class Rewrite {
     this.#steps.push(sorted);
     this.#see(text);
     this.#dockerfile = after;
-    this.#analysis = new Analysis(after);
+    this.#subject = { ...this.#subject, dockerfile: after, analysis: new Analysis(after) };
     this.#ignores = readIgnores(after, this.#options.ignore);
     return undefined;
   }
