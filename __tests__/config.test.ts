@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { putFile, type Run, runProgram } from './harness/program.js';
-import { configJsonSchema } from '../src/cli/config/schema.js';
+import { configJsonSchema } from '../src/config-schema.js';
 
 const BAD = 'FROM debian:bookworm\nMAINTAINER me\nRUN apt-get update && apt-get install curl\n';
 

@@ -28,7 +28,7 @@ const { outputFiles } = await build({
 const [program] = outputFiles;
 if (program === undefined) throw new Error('esbuild made no output');
 const head =
-  '(function(require,dfixFile){const __filename=dfixFile,module={exports:{}},dfixUrl=require("node:url").pathToFileURL(dfixFile).href;';
+  '(function(require,dfixFile,dfixImport){const __filename=dfixFile,module={exports:{}},dfixUrl=require("node:url").pathToFileURL(dfixFile).href;';
 writeFileSync(bundle, `${head}${program.text.replace(/^#!.*\n/, '')}\n})`);
 chmodSync('dist/cli/launch.cjs', 0o755);
 

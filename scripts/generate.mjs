@@ -3,7 +3,7 @@
 //   node scripts/generate.mjs --check  exits 1 and names what is out of date
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rewrite, transforms } from '../dist/index.js';
-import { configJsonSchema } from '../dist/cli/config/schema.js';
+import { configJsonSchema } from '../dist/config-schema.js';
 import { openContextFolder } from '../dist/cli/context-folder.js';
 import { gitPatch } from '../dist/text/patch.js';
 

@@ -33,11 +33,13 @@ const NO_DIGESTS: Digests = new Map();
 
 /** Reads files with a parser that is not ours and tells what it sees otherwise, see second-reader.ts. */
 export interface SecondReader {
+  /** For a file that was given. */
   compare(dockerfile: Dockerfile): Disagreement | undefined;
   /** For a later version of a file on which both agreed. */
   compareNew(before: Dockerfile, after: Dockerfile): Disagreement | undefined;
 }
 
+/** What a text is rewritten with. */
 export interface RewriteOptions {
   /** The transforms to run, in their order. */
   readonly transforms: readonly Transform[];
@@ -76,7 +78,7 @@ export interface LineRange {
   readonly endLine: number;
 }
 
-interface Entry extends Place {
+export interface Entry extends Place {
   readonly transform: string;
   readonly category: Category;
   readonly message: string;
@@ -135,6 +137,7 @@ export interface ProblemReport extends Place {
  */
 export type RewriteStatus = 'unchanged' | 'changed' | 'unparsable' | 'template' | 'ignored' | 'disputed';
 
+/** What became of a text, with the reasons. */
 export interface RewriteResult {
   readonly status: RewriteStatus;
   /** The rewritten text; the given one unless `status` is `changed`. */

@@ -49,7 +49,12 @@ function compareNew(before: Dockerfile, after: Dockerfile): Disagreement | undef
 }
 
 /** dockerfile-ast as the second reader of law 1. */
-export const secondReader = { compare: compareWhole, compareNew };
+export const secondReader = {
+  /** For a file that was given. */
+  compare: compareWhole,
+  /** For a later version of a file on which both agreed. */
+  compareNew,
+};
 
 function sourceText(dockerfile: Dockerfile, { span }: Instruction): string {
   return dockerfile.text.slice(span.start, span.end);
@@ -62,7 +67,7 @@ function boundaryOf(instruction: Instruction): Boundary {
 function compare(text: string, escape: '\\' | '`', ours: readonly Boundary[]): Disagreement | undefined {
   let theirs: readonly Boundary[];
   try {
-    theirs = DockerfileParser.parse(skeleton(text, escape))
+    theirs = withBuffer(() => DockerfileParser.parse(skeleton(text, escape)))
       .getInstructions()
       .map((instruction) => ({ keyword: instruction.getKeyword(), line: instruction.getRange().start.line + 1 }));
   } catch (error) {
@@ -85,6 +90,20 @@ function compare(text: string, escape: '\\' | '`', ours: readonly Boundary[]): D
 
 /** A line without a comment: its first word with a blank, the middle, and the last two characters. */
 const LINE_MIDDLE = /^([ \t]*[^\s#]\S*[ \t])[^\r\n]+([^\r\n][^ \t\r\n][ \t]*)$/gm;
+
+/**
+ * dockerfile-ast looks for a byte order mark with Node's Buffer, the only thing of Node that it needs: elsewhere it finds
+ * one that does no more than that, as long as it reads.
+ */
+function withBuffer<T>(read: () => T): T {
+  if (typeof Buffer === 'function') return read();
+  Reflect.set(globalThis, 'Buffer', { from: (text: string) => new TextEncoder().encode(text) });
+  try {
+    return read();
+  } finally {
+    Reflect.deleteProperty(globalThis, 'Buffer');
+  }
+}
 
 /** A line that goes on, and those behind it that go on too. */
 const CONTINUED_LINES = {

@@ -5,6 +5,7 @@ import { expandValue } from '../dockerfile/variables.js';
 import { baseFacts } from './base-images.js';
 import { type BuildState, initialState, lookupIn, normalizePath, stateAfter } from './state.js';
 
+/** The fields of an image's configuration, and `base`. */
 export const CONFIG_FIELDS = [
   'author',
   'base',

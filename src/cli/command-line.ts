@@ -5,7 +5,8 @@ import { ENGINE_NAMES } from '../verify/engine.js';
 import type { Narrowing } from './narrow.js';
 import { REPORT_FORMATS } from './reports/index.js';
 import { FORMATS } from './rewrite-command.js';
-import { nearest } from './suggest.js';
+import { nearest } from '../text/nearest.js';
+import { usePlugins } from './use-plugins.js';
 import { VERIFY_FORMATS } from './verify-formats.js';
 import { version } from './version.js';
 
@@ -31,6 +32,7 @@ const OPTIONS = {
   },
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
   config: { type: 'string', describe: 'The configuration file; --no-config to do without. Looked for if not given' },
+  plugin: { type: 'string', array: true, describe: 'A module with transforms of your own, as often as wanted' },
   context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
   online: { type: 'boolean', default: false, describe: 'Ask registries for the digests of images' },
   mirror: { type: 'string', array: true, describe: 'With --online: an address to ask before Docker Hub' },
@@ -49,6 +51,7 @@ const VERIFY_OPTIONS = {
   category: OPTIONS.category,
   param: OPTIONS.param,
   config: OPTIONS.config,
+  plugin: OPTIONS.plugin,
   context: { type: 'string', describe: 'The build context. Looked for if not given' },
   'build-arg': { type: 'string', array: true, describe: 'Given to every build, NAME=VALUE' },
   secret: { type: 'string', array: true, describe: 'Given to every build, such as id=token,env=TOKEN' },
@@ -67,6 +70,9 @@ const VERIFY_OPTIONS = {
   write: { type: 'boolean', default: false, describe: 'Write the file back when it is verified' },
   format: { choices: VERIFY_FORMATS, default: 'table' as const, describe: 'What to print on stdout' },
 } as const;
+
+/** What leads to transforms that are not ours. */
+const PLUGIN_OPTIONS = { config: OPTIONS.config, plugin: OPTIONS.plugin } as const;
 
 const COMMANDS = ['list', 'explain', 'init', 'verify'];
 
@@ -99,6 +105,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           category: splitAtCommas(given.category),
           // A value may hold a comma.
           param: given.param ?? [],
+          plugin: given.plugin ?? [],
           format: given.format,
           // A path may hold a comma.
           report: given.report ?? [],
@@ -116,8 +123,12 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     .command(
       'list',
       'List the transforms',
-      (command) => command.option('format', { choices: ['text', 'json'] as const, default: 'text' as const }),
+      (command) =>
+        command
+          .option('format', { choices: ['text', 'json'] as const, default: 'text' as const })
+          .options(PLUGIN_OPTIONS),
       async (given) => {
+        await usePlugins({ plugin: given.plugin ?? [], config: given.config });
         const { listText } = await import('./list-command.js');
         process.stdout.write(listText(given.format));
       },
@@ -125,8 +136,9 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     .command(
       'explain <transform>',
       'Explain a transform, by its name or the id of another tool',
-      (command) => command.positional('transform', { type: 'string', demandOption: true }),
+      (command) => command.positional('transform', { type: 'string', demandOption: true }).options(PLUGIN_OPTIONS),
       async (given) => {
+        await usePlugins({ plugin: given.plugin ?? [], config: given.config });
         const { explainText } = await import('./list-command.js');
         process.stdout.write(await explainText(given.transform));
       },
@@ -150,6 +162,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           skip: splitAtCommas(given.skip),
           category: splitAtCommas(given.category),
           param: given.param ?? [],
+          plugin: given.plugin ?? [],
           config: given.config,
           context: given.context,
           buildArg: given['build-arg'] ?? [],

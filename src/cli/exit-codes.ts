@@ -1,3 +1,5 @@
+export { UsageError } from '../usage-error.js';
+
 /** The exit codes, the strongest first: the first of them that applies is the one. */
 export const EXIT_CODES = [
   { code: 2, meaning: 'usage, configuration or I/O error, or dfix refused its own result' },
@@ -16,6 +18,3 @@ export type ExitCode = (typeof EXIT_CODES)[number]['code'];
 export function strongest(codes: ReadonlySet<ExitCode>): ExitCode {
   return EXIT_CODES.find((entry) => codes.has(entry.code))?.code ?? 0;
 }
-
-/** A wrong call: one line for the user, exit code 2. */
-export class UsageError extends Error {}

@@ -11,7 +11,11 @@ import vm = require('node:vm');
 const folder = path.dirname(__dirname);
 const filename = path.join(folder, 'dfix.bundle.js');
 
-type Program = (programRequire: NodeJS.Require, programFilename: string) => void;
+type Program = (
+  programRequire: NodeJS.Require,
+  programFilename: string,
+  programImport: (url: string) => Promise<unknown>,
+) => void;
 
 function readCache(): Buffer | undefined {
   try {
@@ -27,7 +31,7 @@ const source = fs.readFileSync(filename, 'latin1');
 const cachedData = readCache();
 const script = new vm.Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
 
-(script.runInThisContext() as Program)(require, filename);
+(script.runInThisContext() as Program)(require, filename, (url) => import(url));
 const target = process.env['CODE_CACHE_FILE'];
 // The build asks for the cache after a run that compiled what a usual run needs; nobody else may write a file here.
 if (target === path.join(folder, 'dfix.bundle.cache')) {

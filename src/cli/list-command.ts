@@ -1,8 +1,10 @@
-import { transforms } from '../transforms/index.js';
+import type { Transform } from '../transforms/transform.js';
+import { knownTransforms } from './known-transforms.js';
 import { transformsCalled } from './selection.js';
 
 /** What `dfix list` prints: a line for each transform, or JSON. */
 export function listText(format: 'text' | 'json'): string {
+  const transforms = knownTransforms();
   if (format === 'json') {
     const rows = transforms.map(({ name, summary, category, related }) => ({ name, summary, category, related }));
     return `${JSON.stringify(rows, undefined, 2)}\n`;
@@ -13,11 +15,26 @@ export function listText(format: 'text' | 'json'): string {
     .join('');
 }
 
-/** What `dfix explain` prints: the pages of docs/transforms. */
+/** What `dfix explain` prints: the pages of docs/transforms, and for the transforms of plugins what they say. */
 export async function explainText(word: string): Promise<string> {
+  const { existsSync } = await import('node:fs');
   const { readFile } = await import('node:fs/promises');
-  const pages = transformsCalled(word).map(({ name }) =>
-    readFile(new URL(`../docs/transforms/${name}.md`, import.meta.url), 'utf8'),
-  );
+  const pages = transformsCalled(word).map(async (transform) => {
+    const page = new URL(`../docs/transforms/${transform.name}.md`, import.meta.url);
+    return existsSync(page) ? readFile(page, 'utf8') : pageOf(transform);
+  });
   return (await Promise.all(pages)).join('\n');
+}
+
+/** The page of a transform that is not ours. */
+function pageOf({ name, summary, category, explanation, params = [], related }: Transform): string {
+  const parts = [
+    `# ${name}`,
+    `${summary}.`,
+    `Category: ${category}. It comes from a plugin.`,
+    ...(explanation === undefined ? [] : [explanation.trim()]),
+    ...params.map((param) => `- \`--param ${name}.${param.name}=…\`: ${param.summary}`),
+    ...(related.length === 0 ? [] : [`Ids elsewhere: ${related.join(', ')}`]),
+  ];
+  return `${parts.join('\n\n')}\n`;
 }

@@ -2,10 +2,12 @@ import type { Found } from './discover.js';
 import { type FileOutcome, type ProcessOptions, readAndRewrite } from './process-file.js';
 import type { RewriteCommand } from './rewrite-command.js';
 import { select } from './selection.js';
+import { usePlugins } from './use-plugins.js';
 
 /** What a run is done with; a worker finds the same. Throws a `UsageError` for options that cannot be met. */
 export async function optionsOf(command: RewriteCommand): Promise<ProcessOptions> {
   const { Online } = command.online ? await import('./online.js') : { Online: undefined };
+  await usePlugins(command);
   const isDryRun = ['true', '1'].includes(process.env['DRY_RUN']?.toLowerCase() ?? '');
   return {
     selection: select(command),

@@ -22,6 +22,7 @@ export interface RewriteCommand {
   readonly skip: readonly string[];
   readonly category: readonly string[];
   readonly param: readonly string[];
+  readonly plugin: readonly string[];
   readonly format: Format | undefined;
   /** Each as `FORMAT=PATH`. */
   readonly report: readonly string[];

@@ -1,4 +1,5 @@
 import type { ExitCode } from './exit-codes.js';
+import { isOurs } from './known-transforms.js';
 import type { FileOutcome } from './process-file.js';
 import { type Paint, visible } from './style.js';
 
@@ -41,7 +42,9 @@ export class Summary {
       this.codes.add(2);
       this.#complain(
         path,
-        `dfix refused its own result of ${fault.transform}: ${fault.message}. Please report this as a bug`,
+        isOurs(fault.transform)
+          ? `dfix refused its own result of ${fault.transform}: ${fault.message}. Please report this as a bug`
+          : `dfix refused the result of ${fault.transform}, which comes from a plugin: ${fault.message}`,
       );
     }
     this.#count(outcome);

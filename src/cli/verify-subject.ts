@@ -7,10 +7,12 @@ import { UsageError } from './exit-codes.js';
 import { type ReadFile, readTextFile, writeTextFile } from './files.js';
 import { contextsOf, optionsFor, type ProcessOptions, rewriteText, writeContextFile } from './process-file.js';
 import { select, type SelectionOptions } from './selection.js';
+import { usePlugins } from './use-plugins.js';
 
 export interface SubjectOptions extends SelectionOptions {
   readonly unsafe: boolean;
   readonly context: string | undefined;
+  readonly plugin: readonly string[];
   /** `false` for `--no-config`. */
   readonly config: string | false | undefined;
 }
@@ -41,6 +43,7 @@ export async function theDockerfile(paths: readonly string[]): Promise<string | 
 
 /** Reads a Dockerfile and finds its context. Throws a `UsageError` for what cannot be read, or is not clear. */
 export async function openSubject(path: string, command: SubjectOptions): Promise<Subject> {
+  await usePlugins(command);
   const options = await optionsFor(path, {
     selection: select(command),
     unsafe: command.unsafe,

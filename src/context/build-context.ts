@@ -29,12 +29,14 @@ export interface BuildContext {
   parse(path: string, format: DataFormat): unknown;
 }
 
+/** The `.dockerignore` of a context. */
 export interface IgnoreFile {
   readonly path: string;
   /** Undefined when there is no such file yet. */
   readonly text: string | undefined;
 }
 
+/** What `BuildContext.parse` reads. */
 export type DataFormat = 'json' | 'toml' | 'yaml';
 
 /** The property of a value that was read from a file. */

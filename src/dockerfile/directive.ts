@@ -1,6 +1,7 @@
 import type { Comment } from './instruction.js';
 import type { Problem } from './problem.js';
 
+/** The parser directives. */
 export type DirectiveName = 'syntax' | 'escape' | 'check';
 
 /** A parser directive; the span is that of its comment line. */

@@ -67,10 +67,12 @@ export class Dockerfile {
     return this.stages.findLast((stage) => stage.from.index <= instruction.index);
   }
 
+  /** Line and column of an offset, from 1. */
   positionAt(offset: number): Position {
     return (this.#lines ??= new LineIndex(this.text)).positionAt(offset);
   }
 
+  /** The line of an offset, from 1. */
   lineAt(offset: number): number {
     return (this.#lines ??= new LineIndex(this.text)).lineAt(offset);
   }

@@ -54,6 +54,7 @@ export class LogicalText {
     return span.end <= span.start || this.#pieceAt(span.start) === this.#pieceAt(span.end - 1);
   }
 
+  /** The joined text of a range. */
   slice(span: Span): string {
     return this.text.slice(span.start, span.end);
   }

@@ -18,6 +18,7 @@ export interface Stage {
   readonly base: StageBase;
 }
 
+/** What a stage starts from: an image, or a stage above it. */
 export type StageBase =
   | { readonly kind: 'scratch' }
   /** An earlier stage of this file. */

@@ -1,6 +1,7 @@
 /** What a package manager's subcommand does, as far as a rewrite cares. */
 export type PackageAction = 'install' | 'update' | 'upgrade' | 'remove' | 'clean' | 'other';
 
+/** The package managers that dfix knows. */
 export type ManagerName =
   | 'apt-get'
   | 'apt'

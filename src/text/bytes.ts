@@ -1,6 +1,7 @@
 /** How the bytes of a file were read, so that they can be written back without a change. */
 export type Encoding = 'utf-8' | 'latin1';
 
+/** A text, and how to get its bytes back. */
 export interface DecodedText {
   readonly text: string;
   readonly encoding: Encoding;

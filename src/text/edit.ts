@@ -5,14 +5,17 @@ export interface Edit extends Span {
   readonly newText: string;
 }
 
+/** Puts a text in. */
 export function insertion(at: number, newText: string): Edit {
   return { start: at, end: at, newText };
 }
 
+/** Takes a text away. */
 export function deletion(span: Span): Edit {
   return { start: span.start, end: span.end, newText: '' };
 }
 
+/** Puts a text in the place of another. */
 export function replacement(span: Span, newText: string): Edit {
   return { start: span.start, end: span.end, newText };
 }

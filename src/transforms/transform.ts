@@ -5,8 +5,10 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Edit } from '../text/edit.js';
 import type { Span } from '../text/span.js';
 
+/** What practices are for. */
 export const CATEGORIES = ['cache', 'size', 'security', 'correctness', 'style'] as const;
 
+/** What a practice is for. */
 export type Category = (typeof CATEGORIES)[number];
 
 /**
@@ -45,6 +47,7 @@ export const DECLINE_REASONS = [
   'variable-in-exec-form', // an exec form expands no variables
 ] as const;
 
+/** One of `DECLINE_REASONS`. */
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
 
 /**
@@ -61,6 +64,7 @@ export const IMAGE_CHANGES = [
   'fewer-files', // files are gone that the process does not need
 ] as const;
 
+/** One of `IMAGE_CHANGES`. */
 export type ImageChange = (typeof IMAGE_CHANGES)[number];
 
 /** A rewrite. Its edits are applied together or not at all; offsets count in the file. */
@@ -88,11 +92,13 @@ interface DiagnosticBase {
   readonly span: Span;
 }
 
+/** A rewrite that is proposed. */
 export interface FixDiagnostic extends DiagnosticBase {
   readonly kind: 'fix';
   readonly fix: Fix;
 }
 
+/** A place where a transform applies in principle, and why it holds back. */
 export interface DeclinedDiagnostic extends DiagnosticBase {
   readonly kind: 'declined';
   readonly reason: DeclineReason;
@@ -112,6 +118,7 @@ export interface ContextFileFix {
   readonly checked: readonly string[];
 }
 
+/** A file of the build context that is to be written. */
 export interface FileDiagnostic extends DiagnosticBase {
   readonly kind: 'file';
   readonly file: ContextFileFix;
@@ -124,6 +131,7 @@ export interface ReportDiagnostic extends DiagnosticBase {
   readonly advice: string;
 }
 
+/** What a transform says about a place of a file. */
 export type Diagnostic = FixDiagnostic | FileDiagnostic | DeclinedDiagnostic | ReportDiagnostic;
 
 /** What a caller may set for a transform, with `--param NAME.PARAM=VALUE`. */
@@ -141,6 +149,7 @@ export type ParamValues = ReadonlyMap<string, string>;
 /** The digest of an image's tag, or one sentence that says why nobody knows it. */
 export type DigestAnswer = { readonly digest: string } | { readonly problem: string };
 
+/** What registries say, by the references of images. */
 export type Digests = ReadonlyMap<string, DigestAnswer>;
 
 /** What a transform looks at. */
@@ -175,21 +184,28 @@ export interface Transform {
   /** What its fixes change on purpose among the files of the image; nothing, if it does not say. */
   readonly imageChanges?: readonly ImageChange[];
   readonly params?: readonly Param[];
+  /** For a transform of a plugin: what `dfix explain` tells, in Markdown. Ours tell it in their doc comment. */
+  readonly explanation?: string;
+  /** Everything that it says about a file, with offsets in `subject.dockerfile.text`. It changes nothing of what it gets. */
   check(subject: Subject): Iterable<Diagnostic>;
 }
 
+/** Proposes a rewrite. */
 export function fixed(span: Span, message: string, fix: Fix): FixDiagnostic {
   return { kind: 'fix', span, message, fix };
 }
 
+/** Proposes to write a file of the build context. */
 export function written(span: Span, message: string, file: ContextFileFix): FileDiagnostic {
   return { kind: 'file', span, message, file };
 }
 
+/** Says why a transform holds back. */
 export function declined(span: Span, message: string, reason: DeclineReason, detail: string): DeclinedDiagnostic {
   return { kind: 'declined', span, message, reason, detail };
 }
 
+/** Says what a person has to mend. */
 export function reported(span: Span, message: string, advice: string): ReportDiagnostic {
   return { kind: 'report', span, message, advice };
 }

@@ -1,23 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore from 'ignore';
-import type { Mode } from './schema.js';
+import { noSettings, type OpenSettings, putTransforms, type Settings } from '../../settings.js';
 import { UsageError } from '../exit-codes.js';
 import { transformsCalled } from '../selection.js';
 import type { ReadConfig } from './read-config.js';
 
 /** The names of configuration files, the first of a folder counts. */
 export const CONFIG_NAMES = ['dfix.config.json', 'dfix.config.yaml', '.dfix.yaml', 'package.json'] as const;
-
-/** What the configuration says about one Dockerfile. */
-export interface FileConfig {
-  readonly unsafe: boolean | undefined;
-  /** By the names of transforms. */
-  readonly modes: ReadonlyMap<string, Mode>;
-  readonly params: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** The transforms that comments do not silence. */
-  readonly unsilenced: ReadonlySet<string>;
-}
 
 /** By folder: the configurations that count there, the nearest last. */
 const byFolder = new Map<string, readonly ReadConfig[]>();
@@ -27,21 +17,22 @@ const byFolder = new Map<string, readonly ReadConfig[]>();
  * that says `root`; the nearest wins, setting by setting. Undefined where there is none. Throws a `UsageError` for a
  * configuration that is wrong. A file that is given counts alone.
  */
-export async function configFor(path: string, given?: string): Promise<FileConfig | undefined> {
+export async function configFor(path: string, given?: string): Promise<Settings | undefined> {
   const file = resolve(path);
   const chain = given === undefined ? await chainOf(dirname(file)) : [await givenConfig(given)];
   if (chain.length === 0) return undefined;
-  const merged = { unsafe: undefined, modes: new Map(), params: new Map(), unsilenced: new Set<string>() };
+  const merged = noSettings();
   for (const config of chain) apply(merged, config, file);
   return merged;
 }
 
 let givenRead: ReadConfig | undefined;
 
-async function givenConfig(path: string): Promise<ReadConfig> {
+/** The configuration that the command line names, read once, with its plugins. */
+export async function givenConfig(path: string): Promise<ReadConfig> {
   const { readConfig } = await import('./read-config.js');
   if (!existsSync(path)) throw new UsageError(`--config ${path}: no such file`);
-  givenRead ??= readConfig(path);
+  givenRead ??= await readConfig(path, 'named');
   if (givenRead === undefined) throw new UsageError(`--config ${path}: it has no "dfix"`);
   return givenRead;
 }
@@ -64,7 +55,7 @@ async function configIn(folder: string): Promise<ReadConfig | undefined> {
     const path = join(folder, name);
     if (!existsSync(path) || (name === 'package.json' && !(await mayHoldConfig(path)))) continue;
     const { readConfig } = await import('./read-config.js');
-    const config = readConfig(path);
+    const config = await readConfig(path, 'found');
     if (config !== undefined) return config;
   }
   return undefined;
@@ -76,14 +67,7 @@ async function mayHoldConfig(path: string): Promise<boolean> {
   return (await readFile(path, 'utf8')).includes('"dfix"');
 }
 
-interface Merged {
-  unsafe: boolean | undefined;
-  readonly modes: Map<string, Mode>;
-  readonly params: Map<string, ReadonlyMap<string, string>>;
-  readonly unsilenced: Set<string>;
-}
-
-function apply(merged: Merged, { config, folder, bases }: ReadConfig, file: string): void {
+function apply(merged: OpenSettings, { config, folder, bases }: ReadConfig, file: string): void {
   for (const base of bases) apply(merged, base, file);
   applySettings(merged, config);
   for (const name of config.policy?.['no-ignore'] ?? [])
@@ -102,14 +86,9 @@ function apply(merged: Merged, { config, folder, bases }: ReadConfig, file: stri
 }
 
 function applySettings(
-  merged: Merged,
+  merged: OpenSettings,
   { unsafe, transforms = {} }: Pick<ReadConfig['config'], 'unsafe' | 'transforms'>,
 ): void {
   if (unsafe !== undefined) merged.unsafe = unsafe;
-  for (const [word, setting] of Object.entries(transforms)) {
-    for (const { name } of transformsCalled(word)) {
-      merged.modes.set(name, typeof setting === 'string' ? setting : 'on');
-      if (typeof setting !== 'string') merged.params.set(name, new Map(Object.entries(setting)));
-    }
-  }
+  putTransforms(merged, transforms, transformsCalled);
 }

@@ -1,27 +1,34 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { transformsCalled } from '../selection.js';
 import { shownPath } from '../discover.js';
 import { UsageError } from '../exit-codes.js';
-import { nearest } from '../suggest.js';
-import { type ConfigFile, configSchema } from './schema.js';
+import { nearest } from '../../text/nearest.js';
+import { type Config, configSchema } from '../../config-schema.js';
 
 /** A configuration file, read and checked. */
 export interface ReadConfig {
   /** Patterns of overrides count from its folder. */
   readonly folder: string;
-  readonly config: ConfigFile;
+  readonly config: Config;
   /** Those that it extends, the ones to win last. */
   readonly bases: readonly ReadConfig[];
 }
 
+/** Whether the user named a configuration, or it lay above a Dockerfile: then its plugins are data of a stranger. */
+type Origin = 'named' | 'found';
+
 /**
- * Reads a configuration file and those that it extends. Undefined for a package.json without one. Throws a `UsageError`
- * with file, line and column for the first thing that is wrong.
+ * Reads a configuration file and those that it extends, and loads their plugins. Undefined for a package.json without
+ * one. Throws a `UsageError` with file, line and column for the first thing that is wrong.
  */
-export function readConfig(path: string, above: readonly string[] = []): ReadConfig | undefined {
+export async function readConfig(
+  path: string,
+  origin: Origin,
+  above: readonly string[] = [],
+): Promise<ReadConfig | undefined> {
   const file = resolve(path);
   if (above.includes(file)) throw new UsageError(`${shownPath(file)}: it extends itself`);
   const source = new Source(file);
@@ -34,18 +41,17 @@ export function readConfig(path: string, above: readonly string[] = []): ReadCon
     source.fail(issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]);
   }
   const config = parsed.data ?? {};
-  source.checkNames(config);
   const named = typeof config.extends === 'string' ? [config.extends] : (config.extends ?? []);
-  const bases = named.flatMap((name, index) => {
+  const bases: ReadConfig[] = [];
+  for (const [index, name] of named.entries()) {
     const base = resolve(dirname(file), name);
     const at = typeof config.extends === 'string' ? ['extends'] : ['extends', index];
-    try {
-      return readConfig(base, [...above, file]) ?? [];
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      throw new UsageError(`${source.place(at)}: there is no ${shownPath(base)}`);
-    }
-  });
+    if (!existsSync(base)) throw new UsageError(`${source.place(at)}: there is no ${shownPath(base)}`);
+    const read = await readConfig(base, origin, [...above, file]);
+    if (read !== undefined) bases.push(read);
+  }
+  await source.loadPlugins(config, origin);
+  source.checkNames(config);
   return { folder: dirname(file), config, bases };
 }
 
@@ -101,8 +107,26 @@ class Source {
     throw new UsageError(`${this.place(path)}: ${path.join('.')}: ${message}`);
   }
 
+  /** Loads the plugins of a configuration that was named. One that was found names only what is loaded already. */
+  async loadPlugins({ plugins = [] }: Config, origin: Origin): Promise<void> {
+    if (plugins.length === 0) return;
+    const { isLoaded, loadPlugin } = await import('../plugins.js');
+    const folder = dirname(this.#file);
+    for (const [index, name] of plugins.entries()) {
+      const place = `${this.place(['plugins', index])}: `;
+      if (origin === 'named') await loadPlugin(name, folder, place);
+      else if (!isLoaded(name, folder, place)) throw new UsageError(`${place}${this.#refusal(name)}`);
+    }
+  }
+
+  #refusal(name: string): string {
+    const path = shownPath(resolve(dirname(this.#file), name));
+    const word = !name.startsWith('.') ? name : /^\.*\//.test(path) ? path : `./${path}`;
+    return `the plugin ${name} is code, and none is run for a configuration that was found: allow it with --plugin ${word}, or name the configuration with --config ${shownPath(this.#file)}`;
+  }
+
   /** Checks what the schema cannot: names of transforms, their parameters and the values of these. */
-  checkNames(config: ConfigFile): void {
+  checkNames(config: Config): void {
     this.#checkTransforms(config.transforms, ['transforms']);
     for (const [index, override] of (config.overrides ?? []).entries())
       this.#checkTransforms(override.transforms, ['overrides', index, 'transforms']);
@@ -110,7 +134,7 @@ class Source {
       this.#called(name, () => this.place(['policy', 'no-ignore', index]));
   }
 
-  #checkTransforms(settings: ConfigFile['transforms'], path: Path): void {
+  #checkTransforms(settings: Config['transforms'], path: Path): void {
     for (const [name, setting] of Object.entries(settings ?? {})) {
       const found = this.#called(name, () => this.place(path, name));
       if (typeof setting === 'string') continue;

@@ -1,4 +1,4 @@
-import { transforms } from '../../transforms/index.js';
+import { knownTransforms } from '../known-transforms.js';
 import type { UrgentFinding } from './finding.js';
 import { sentenceOf } from './finding.js';
 import { plain } from './plain.js';
@@ -26,9 +26,9 @@ export function item({ path, finding }: Row): string {
   return `- ${codeSpan(`${path}${at}`)} \`${rule}\`: ${codeSpan(sentenceOf(finding))}\n`;
 }
 
-/** How often each transform fixes, in the order of the transforms. Its words are all ours. */
+/** How often each transform fixes, in the order of the transforms. Its words are those of transforms, not of files. */
 export function tableOf(rows: readonly Row[]): string {
-  const lines = transforms.flatMap(({ name, summary, category }) => {
+  const lines = knownTransforms().flatMap(({ name, summary, category }) => {
     const own = rows.filter(({ finding }) => finding.rule === name).map(({ finding }) => finding.applicability);
     if (own.length === 0) return [];
     return [`| \`${name}\` | ${category} | ${summary.replaceAll('|', '\\|')} | ${own.length} | ${riskOf(own)} |\n`];

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { describeFault } from '../discover.js';
 import { UsageError } from '../exit-codes.js';
 import type { FileOutcome } from '../process-file.js';
-import { nearest } from '../suggest.js';
+import { nearest } from '../../text/nearest.js';
 import { isReportFormat, REPORT_FORMATS, type ReportFormat, reporterFor } from './index.js';
 import { plain } from './plain.js';
 import type { Reporter, ReporterOptions } from './reporter.js';

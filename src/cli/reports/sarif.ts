@@ -1,4 +1,4 @@
-import { transforms } from '../../transforms/index.js';
+import { knownTransforms } from '../known-transforms.js';
 import { version } from '../version.js';
 import { type Finding, findingsOf, OTHER_RULES, sentenceOf } from './finding.js';
 import { fingerprinter } from './fingerprint.js';
@@ -60,7 +60,7 @@ export function sarifReporter(): Reporter {
 }
 
 function ruleCalled(id: string): Json {
-  const transform = transforms.find(({ name }) => name === id);
+  const transform = knownTransforms().find(({ name }) => name === id);
   const summary = transform?.summary ?? OTHER_RULES[id] ?? id;
   const related = transform?.related ?? [];
   const tags = [...(transform === undefined ? [] : [transform.category]), ...related].slice(0, MAX_TAGS);

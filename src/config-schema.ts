@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import { transforms } from '../../transforms/index.js';
-
-const MODES = ['off', 'safe', 'on'] as const;
-
-/** How far a transform may go: not at all, by its safe fixes alone, or by all that it can, unsafe and optional fixes too. */
-export type Mode = (typeof MODES)[number];
+import { MODES } from './settings.js';
+import { transforms } from './transforms/index.js';
 
 const names = (what: string): z.ZodType<readonly string[]> => z.array(z.string()).describe(what);
 
@@ -25,6 +21,7 @@ const settings = {
 /** What a configuration file holds. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
+  plugins: names('Modules with transforms of their own, relative to this file').optional(),
   root: z.boolean().optional().describe('Do not look for configurations in folders above'),
   extends: z
     .union([z.string(), z.array(z.string())])
@@ -42,7 +39,8 @@ export const configSchema = z.strictObject({
     .optional(),
 });
 
-export type ConfigFile = z.infer<typeof configSchema>;
+/** What a configuration file says. */
+export type Config = z.infer<typeof configSchema>;
 
 /** The JSON Schema of a configuration file, with the transforms and their parameters by name. */
 export function configJsonSchema(): unknown {
@@ -64,7 +62,13 @@ export function configJsonSchema(): unknown {
     type: 'object',
     description,
     properties: byName,
-    additionalProperties: { type: 'string', enum: MODES },
+    // Ids of other tools, and the transforms of plugins with their parameters.
+    additionalProperties: {
+      anyOf: [
+        { type: 'string', enum: MODES },
+        { type: 'object', additionalProperties: { type: 'string' } },
+      ],
+    },
   };
   return replaceTransforms({ title: 'The configuration of dfix', ...schema }, setting);
 }
