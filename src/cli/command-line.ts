@@ -7,6 +7,7 @@ import { REPORT_FORMATS } from './reports/index.js';
 import { FORMATS } from './rewrite-command.js';
 import { nearest } from '../text/nearest.js';
 import { usePlugins } from './use-plugins.js';
+import { SCAN_FORMATS } from './scan/scan-format.js';
 import { VERIFY_FORMATS } from './verify-formats.js';
 import { version } from './version.js';
 
@@ -74,7 +75,12 @@ const VERIFY_OPTIONS = {
 /** What leads to transforms that are not ours. */
 const PLUGIN_OPTIONS = { config: OPTIONS.config, plugin: OPTIONS.plugin } as const;
 
-const COMMANDS = ['list', 'explain', 'init', 'verify'];
+const SCAN_OPTIONS = {
+  format: { choices: SCAN_FORMATS, default: 'text' as const, describe: 'What to print on stdout' },
+  shards: { type: 'number', describe: 'For pipelines: a job for each of so many parts instead of each Dockerfile' },
+} as const;
+
+const COMMANDS = ['list', 'explain', 'init', 'scan', 'verify'];
 
 /** Reads the command line and runs what it asks for. Throws a `UsageError` for a wrong call. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
@@ -147,6 +153,15 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
       const { runInit } = await import('./init-command.js');
       process.stdout.write(`${await runInit()}\n`);
     })
+    .command(
+      'scan',
+      'Tell which Dockerfiles would be read, how they are built, and what is passed over',
+      (command) => command.usage('dfix scan [paths..]').options(SCAN_OPTIONS),
+      async (given) => {
+        const { runScan } = await import('./scan/scan-command.js');
+        code = await runScan({ paths: given._.slice(1).map(String), format: given.format, shards: given.shards });
+      },
+    )
     .command(
       'verify',
       'Build a Dockerfile before and after, and compare the images. Runs what the Dockerfile says',
@@ -223,6 +238,7 @@ function withSuggestion(message: string): string {
   if (variable !== undefined) return `the environment sets ${variable}, and there is no such option (see: dfix --help)`;
   const guess = nearest(unknown, [
     ...Object.keys(OPTIONS),
+    ...Object.keys(SCAN_OPTIONS),
     ...Object.keys(VERIFY_OPTIONS),
     'help',
     'version',

@@ -1,28 +1,16 @@
 import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { declarationKind, declaringFilesAbove } from './builds/declaring-files.js';
 import { isLeftOut } from './dfixignore.js';
-
-const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules', 'third_party', 'vendor']);
-const TEMPLATE_NAME = /\.(?:j2|tmpl|erb|mustache)$/i;
+import { isDockerfileName, isVendored, SKIPPED_FOLDERS } from './dockerfile-names.js';
 
 /** A Dockerfile to read, or a path that cannot be looked at. */
 export interface Found {
   readonly path: string;
   readonly error?: string;
-}
-
-/** Whether a file is a Dockerfile by its name. */
-export function isDockerfileName(path: string): boolean {
-  const name = basename(path);
-  if (name.endsWith('.dockerignore')) return false;
-  return /^(?:Dockerfile(?:\..+)?|Containerfile.*|.+\.[Dd]ockerfile)$/.test(name);
-}
-
-/** Whether a file is a template by its name, such as `Dockerfile.j2`. */
-export function isTemplateName(path: string): boolean {
-  return TEMPLATE_NAME.test(path);
 }
 
 /**
@@ -46,19 +34,44 @@ export async function discover(paths: readonly string[]): Promise<readonly Found
 }
 
 async function dockerfilesBelow(folder: string): Promise<string[]> {
-  const names = (await filesOfRepository(folder)) ?? (await filesOfFolder(folder));
-  const files = names
-    .filter((name) => isDockerfileName(name) && !name.split('/').some((part) => SKIPPED_FOLDERS.has(part)))
-    .sort(byName);
-  return files.map((name) => (folder === '.' ? name : join(folder, name)));
+  const { files, declaring } = await listingOf(folder);
+  return files
+    .concat(await dockerfilesOfOtherNames(folder, declaring))
+    .sort(byName)
+    .map((name) => (folder === '.' ? name : join(folder, name)));
 }
 
 function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** What lies below a folder and counts: names below it, with slashes. */
+interface Listing {
+  readonly files: readonly string[];
+  readonly declaring: Declaring;
+}
+
+/** The files that may declare builds. */
+interface Declaring {
+  readonly names: readonly string[];
+  /** Whether a name is that of a file which is not ignored. */
+  readonly has: (name: string) => boolean;
+}
+
+async function listingOf(folder: string): Promise<Listing> {
+  return (await listingOfRepository(folder)) ?? (await listingOfFolder(folder));
+}
+
+/** The Dockerfiles that only the builds of a repository tell: most folders declare none, and load nothing for it. */
+async function dockerfilesOfOtherNames(folder: string, { names, has }: Declaring): Promise<readonly string[]> {
+  const declaring = [...names.map((name) => join(folder, name)), ...declaringFilesAbove(folder)];
+  if (declaring.length === 0) return [];
+  const { dockerfilesOfUnusualName } = await import('./builds/unusual-names.js');
+  return dockerfilesOfUnusualName(folder, declaring).filter((name) => !isVendored(name) && has(name));
+}
+
 /** The files below a folder that git knows or would add; undefined outside a repository or without git. */
-async function filesOfRepository(folder: string): Promise<string[] | undefined> {
+async function listingOfRepository(folder: string): Promise<Listing | undefined> {
   const args = ['-C', folder, 'ls-files', '-co', '--exclude-standard', '--deduplicate', '-z'];
   let stdout: string;
   try {
@@ -69,26 +82,40 @@ async function filesOfRepository(folder: string): Promise<string[] | undefined> 
     if (code === 128 || code === 'ENOENT') return undefined;
     throw error;
   }
-  const names = stdout.split('\0').filter((name) => name !== '' && isDockerfileName(name));
+  const all = stdout.split('\0');
+  const names = all.filter((name) => isDockerfileName(name) && !isVendored(name));
   const kept = await Promise.all(names.map((name) => isFileOrBroken(join(folder, name))));
-  return names.filter((_, index) => kept[index]);
+  return {
+    files: names.filter((_, index) => kept[index]),
+    declaring: {
+      names: all.filter((name) => declarationKind(name) !== undefined && !isVendored(name)),
+      has: (name) => all.includes(name) && isFile(join(folder, name)),
+    },
+  };
 }
 
-/** All Dockerfiles below a folder that is in no repository, links to folders not followed. */
-async function filesOfFolder(folder: string): Promise<string[]> {
+/** What lies below a folder that is in no repository, links to folders not followed. */
+async function listingOfFolder(folder: string): Promise<Listing> {
   const files: string[] = [];
+  const names: string[] = [];
   const walk = async (below: string): Promise<void> => {
     for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!SKIPPED_FOLDERS.has(entry.name)) await walk(name);
-      } else if (isDockerfileName(name) && (await isFileOrBroken(join(folder, name)))) {
-        files.push(name);
+      } else if (isDockerfileName(name)) {
+        if (await isFileOrBroken(join(folder, name))) files.push(name);
+      } else if (declarationKind(name) !== undefined) {
+        names.push(name);
       }
     }
   };
   await walk('');
-  return files;
+  return { files, declaring: { names, has: (name) => isFile(join(folder, name)) } };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** False for what is gone and for a link to a folder; a broken link is kept, so that somebody is told. */
@@ -129,5 +156,7 @@ export function describeFault(error: unknown): string {
 /** A path as reports show it: relative to the working directory where it lies below, with slashes. */
 export function shownPath(path: string): string {
   const own = relative(process.cwd(), path);
-  return (own.startsWith('..') || own === '' ? path : own).replaceAll('\\', '/');
+  const shown = own.startsWith('..') || own === '' ? path : own;
+  // Where a slash separates, a backslash is a character like any other.
+  return sep === '/' ? shown : shown.replaceAll(sep, '/');
 }

@@ -5,7 +5,7 @@ import type { BuildContext } from '../context/build-context.js';
 import { Dockerfile } from '../dockerfile/dockerfile.js';
 import { isGlob } from '../dockerfile/glob.js';
 import { openContextFolder } from './context-folder.js';
-import { buildsDeclaredIn } from './declared-builds.js';
+import { buildsDeclaredIn } from './builds/declared-builds.js';
 
 /** How many folders above a Dockerfile are looked at outside a repository. */
 const MAX_PARENTS = 4;

@@ -125,10 +125,19 @@ function shardOfSystem(environment: NodeJS.ProcessEnv): Shard {
   throw new UsageError(`--shard auto finds none of ${names.join(', ')} in the environment`);
 }
 
-/** The files of one part: by a hash of their paths, so that a new file moves no other one. */
+/** The files of one part. */
 function inShard(found: readonly Found[], { index, count }: Shard): readonly Found[] {
-  return found.filter(({ path }) => {
-    const hash = createHash('sha256').update(shownPath(path)).digest();
-    return hash.readUInt32BE(0) % count === index;
-  });
+  return found.filter(({ path }) => shardOf(path, count) === index);
+}
+
+/** Some files in their parts. */
+export function shardsOf<T extends { readonly path: string }>(files: readonly T[], count: number): readonly T[][] {
+  const shards = Array.from({ length: count }, (): T[] => []);
+  for (const file of files) shards[shardOf(file.path, count)]?.push(file);
+  return shards;
+}
+
+/** The part of a file, from 0: by a hash of its path, so that a new file moves no other one. */
+function shardOf(path: string, count: number): number {
+  return createHash('sha256').update(shownPath(path)).digest().readUInt32BE(0) % count;
 }

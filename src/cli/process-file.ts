@@ -8,7 +8,8 @@ import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTex
 import { type HadolintConfig, hadolintConfigFor } from './hadolint-config.js';
 import type { IgnoreSettings } from '../ignores.js';
 import { withAddedLines } from '../text/added-lines.js';
-import { describeFault, type Found, isTemplateName, shownPath } from './discover.js';
+import { describeFault, type Found, shownPath } from './discover.js';
+import { isTemplateName } from './dockerfile-names.js';
 
 /** What became of one file. */
 export interface FileOutcome {
