@@ -3,7 +3,6 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,11 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ChangedFileError, readTextFile, writeTextFile } from '../src/cli/files.js';
+import { PROGRAM, putFile, type Run, runProgram } from './harness/program.js';
 
-const PROGRAM = resolve(import.meta.dirname, '../dist/cli/launch.cjs');
 const BAD = 'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\n';
 const GOOD = 'FROM debian:bookworm\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n';
 
@@ -31,32 +30,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-interface Run {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 function dfix(
   words: readonly string[],
   more: { readonly input?: string | Buffer; readonly env?: NodeJS.ProcessEnv } = {},
 ): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
-    cwd: folder,
-    input: more.input ?? '',
-    env: { PATH: process.env['PATH'], ...more.env },
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  return { code: status, out: stdout, err: stderr };
+  return runProgram(folder, words, { PATH: process.env['PATH'], ...more.env }, more.input);
 }
 
-function put(name: string, text: string | Buffer): string {
-  const path = join(folder, name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-  return path;
-}
+const put = (name: string, text: string | Buffer): string => putFile(folder, name, text);
 
 function read(name: string): string {
   return readFileSync(join(folder, name), 'utf8');

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -11,15 +11,18 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import Ajv from 'ajv';
 import { stretchesOf } from '../src/cli/reports/stretches.js';
 import { untouched } from '../src/rewrite.js';
 import { lineEdits } from '../src/text/patch.js';
 import { applyEdits } from '../src/text/edit.js';
+import { PROGRAM, putFile, type Run, runProgram } from './harness/program.js';
 
-const PROGRAM = resolve(import.meta.dirname, '../dist/cli/launch.cjs');
+const load = createRequire(import.meta.url);
 const FORMATS = [
   'json',
   'jsonl',
@@ -69,29 +72,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-interface Run {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 function dfix(words: readonly string[], input = ''): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
-    cwd: folder,
-    input,
-    env: { PATH: process.env['PATH'] },
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  return { code: status, out: stdout, err: stderr };
+  return runProgram(folder, words, { PATH: process.env['PATH'] }, input);
 }
 
-function put(name: string, text: string | Buffer): string {
-  const path = join(folder, name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-  return path;
-}
+const put = (name: string, text: string | Buffer): string => putFile(folder, name, text);
 
 function putAll(): void {
   for (const [name, text] of Object.entries(FILES)) put(name, text);
@@ -190,6 +175,30 @@ describe('--report', () => {
     expect(readdirSync(folder).sort()).toEqual(['Dockerfile', 'link.csv', 'real.csv']);
   });
 
+  test('is added to the file that the steps of a job of GitHub share', () => {
+    put('Dockerfile', BAD);
+    put('summary.md', 'of another step\n');
+    symlinkSync('summary.md', join(folder, 'link.md'));
+    const env = { PATH: process.env['PATH'], GITHUB_STEP_SUMMARY: join(folder, 'summary.md') };
+    expect(runProgram(folder, ['--report', 'github-summary=link.md', '--report', 'csv=x.csv'], env).code).toBe(0);
+    expect(read('summary.md')).toMatch(/^of another step\n## dfix\n/);
+    expect(read('x.csv')).not.toBe('');
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind when %s ends the run', async (signal) => {
+    for (let index = 0; index < 400; index++) put(`${index}.Dockerfile`, STAGES);
+    const child = spawn(process.execPath, [PROGRAM, '--jobs', '1', '--report', 'csv=x.csv'], { cwd: folder });
+    const ended = new Promise((done) => child.once('exit', (code, by) => done(by ?? code)));
+    const temporary = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('.x.csv'));
+    // The report is opened before anything is done.
+    await new Promise((done) => child.stdout.once('data', done));
+    expect(temporary()).toHaveLength(1);
+    child.stdout.destroy();
+    child.kill(signal);
+    expect(await ended).toBe(signal);
+    expect(temporary()).toEqual([]);
+  });
+
   test('is written with no file, and of stdin', () => {
     const run = dfix(FORMATS.flatMap((format) => ['--report', `${format}=${format}.out`]));
     expect({ code: run.code, names: readdirSync(folder).sort() }).toEqual({
@@ -281,7 +290,23 @@ function applied(text: string, replacements: readonly Replacement[]): string {
   return applyEdits(text, once);
 }
 
+/** What a schema that somebody else wrote says against a report. */
+function complaints(schema: object, report: string): unknown {
+  const ajv = new Ajv({ schemaId: 'auto', allErrors: true });
+  ajv.addMetaSchema(load('ajv/lib/refs/json-schema-draft-04.json') as object);
+  return ajv.validate(schema, JSON.parse(report)) === true ? [] : ajv.errors;
+}
+
 describe('sarif', () => {
+  // The schema of OASIS, as a package of SARIF's own kit has it.
+  test('is what the schema of 2.1.0 asks for', () => {
+    putAll();
+    const schema = load('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json') as object;
+    expect(complaints(schema, report('sarif', '--unsafe'))).toEqual([]);
+    expect(complaints(schema, report('sarif', '--write'))).toEqual([]);
+    expect(complaints(schema, '{"version":"2.1.0","runs":[{"tool":{}}]}')).not.toEqual([]);
+  });
+
   test('holds what the format asks for', () => {
     putAll();
     const log = sarif();
@@ -392,6 +417,13 @@ interface Diagnostic {
 }
 
 describe('rdjson', () => {
+  test('is what a schema of the format asks for', () => {
+    putAll();
+    const { rdformatSchema: schema } = load('@umbrelladocs/rdformat-validator') as { readonly rdformatSchema: object };
+    expect(complaints(schema, report('rdjson', '--unsafe'))).toEqual([]);
+    expect(complaints(schema, '{"diagnostics":[{"message":"x","location":{}}]}')).not.toEqual([]);
+  });
+
   test('its suggestions make of each file what dfix makes of it, each line once', () => {
     putAll();
     const made = results();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { decodeBytes, encodeText, type Encoding } from '../text/bytes.js';
+import { temporaries } from './temporaries.js';
 
 /** A file as it was read. */
 export interface ReadFile {
@@ -48,6 +49,8 @@ export async function writeTextFile(path: string, text: string, read: ReadFile):
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    temporaries.delete(temporary);
   }
 }
 
@@ -69,6 +72,7 @@ export async function createTextFile(path: string, text: string): Promise<void> 
     throw isThere ? new ChangedFileError(`${path} was made in the meantime`) : error;
   } finally {
     await rm(temporary, { force: true });
+    temporaries.delete(temporary);
   }
 }
 
@@ -105,17 +109,21 @@ export class AtomicFile {
     await this.#file.sync();
     await this.#file.close();
     await rename(this.#temporary, this.#target);
+    temporaries.delete(this.#temporary);
   }
 
   async discard(): Promise<void> {
     await this.#file.close();
     await rm(this.#temporary, { force: true });
+    temporaries.delete(this.#temporary);
   }
 }
 
-/** A name for a new file in the folder of another one, which no other run takes. */
+/** A name for a new file in the folder of another one, which no other run takes. A signal that ends dfix removes it. */
 function temporaryBeside(path: string): string {
-  return join(dirname(path), `.${basename(path)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const name = join(dirname(path), `.${basename(path)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);
+  temporaries.add(name);
+  return name;
 }
 
 const CHANGED = 'the file changed since it was read';

@@ -1,5 +1,5 @@
-import { open, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, realpath, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { describeFault } from '../discover.js';
 import { UsageError } from '../exit-codes.js';
 import { AtomicFile } from '../files.js';
@@ -31,12 +31,23 @@ export async function openTarget(path: string): Promise<Target> {
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() === true) throw new UsageError(`--report cannot write ${plain(path)}: it is a folder`);
     // A device or a pipe is written to: nothing may take its place.
-    if (found?.isFile() === false) return await openStream(path);
+    if (found?.isFile() === false || (await isShared(path))) return await openStream(path);
     return await AtomicFile.open(path);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`--report cannot write ${plain(path)}: ${describeOpening(path, error)}`);
   }
+}
+
+/**
+ * Whether others write to a file, too: what a job's steps say is united in the one that GitHub names.
+ * https://docs.github.com/en/actions/reference/workflow-commands#adding-a-job-summary
+ */
+async function isShared(path: string): Promise<boolean> {
+  const { GITHUB_STEP_SUMMARY } = process.env;
+  if (GITHUB_STEP_SUMMARY === undefined || GITHUB_STEP_SUMMARY === '') return false;
+  const real = (one: string): Promise<string> => realpath(one).catch(() => resolve(one));
+  return (await real(path)) === (await real(GITHUB_STEP_SUMMARY));
 }
 
 async function openStream(path: string): Promise<Target> {
