@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PROGRAM, putFile, type Run, runProgram } from './harness/program.js';
 import { pack } from 'tar-stream';
+import { openSubject, rewriteSubject } from '../src/cli/verify-subject.js';
 import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import type { Change } from '../src/rewrite.js';
 import { transforms } from '../src/transforms/index.js';
@@ -30,6 +31,14 @@ afterEach(() => {
 });
 
 const put = (name: string, text: string): string => putFile(folder, name, text);
+
+test('a Dockerfile is rewritten with what the configuration of hadolint beside it says', async () => {
+  const path = put('Dockerfile', 'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\n');
+  put('.hadolint.yaml', 'ignored: [DL3014]\n');
+  const options = { only: [], skip: [], category: [], param: [], unsafe: false, context: undefined };
+  const { changes } = rewriteSubject(await openSubject(path, { ...options, config: false }));
+  expect(changes.map(({ transform }) => transform)).toEqual(['clean-apt-lists']);
+});
 
 describe('the log of a builder', () => {
   test('of BuildKit tells the steps, which of them were cached, and the one that failed', () => {

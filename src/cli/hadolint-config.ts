@@ -1,31 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { IgnoreSettings } from '../ignores.js';
 
 const NAMES = ['.hadolint.yaml', '.hadolint.yml'];
 
-/** What hadolint's configuration beside a Dockerfile asks for. */
-export interface HadolintConfig {
-  /** Ids that are ignored, such as `DL3008`. */
-  readonly ignored: readonly string[];
-  /** Inline `# hadolint ignore=` comments do not count. */
-  readonly disablesPragmas: boolean;
-}
+const NONE: IgnoreSettings = {};
+const byFolder = new Map<string, Promise<IgnoreSettings>>();
 
-const NONE: HadolintConfig = { ignored: [], disablesPragmas: false };
-const byFolder = new Map<string, Promise<HadolintConfig>>();
-
-/** The configuration in the folder of a Dockerfile. Throws a one-line error for a file that is no YAML mapping. */
-export function hadolintConfigFor(path: string): Promise<HadolintConfig> {
+/**
+ * What hadolint's configuration in the folder of a Dockerfile asks to leave alone. Throws a one-line error for a file
+ * that is no YAML mapping.
+ */
+export function ignoresFor(path: string): Promise<IgnoreSettings> {
   const folder = dirname(path);
-  let config = byFolder.get(folder);
-  if (config === undefined) {
-    config = readConfig(folder);
-    byFolder.set(folder, config);
+  let settings = byFolder.get(folder);
+  if (settings === undefined) {
+    settings = readConfig(folder);
+    byFolder.set(folder, settings);
   }
-  return config;
+  return settings;
 }
 
-async function readConfig(folder: string): Promise<HadolintConfig> {
+async function readConfig(folder: string): Promise<IgnoreSettings> {
   for (const name of NAMES) {
     const path = join(folder, name);
     let text: string;
@@ -40,7 +36,7 @@ async function readConfig(folder: string): Promise<HadolintConfig> {
   return NONE;
 }
 
-async function parseConfig(path: string, text: string): Promise<HadolintConfig> {
+async function parseConfig(path: string, text: string): Promise<IgnoreSettings> {
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text);
   const [problem] = document.errors;
@@ -53,7 +49,7 @@ async function parseConfig(path: string, text: string): Promise<HadolintConfig> 
   if (typeof value !== 'object') throw new Error(`${path}:1:1: it is no mapping`);
   const ignored: unknown = 'ignored' in value ? value.ignored : [];
   return {
-    ignored: Array.isArray(ignored) ? ignored.filter((id) => typeof id === 'string') : [],
-    disablesPragmas: 'disable-ignore-pragma' in value && value['disable-ignore-pragma'] === true,
+    ids: Array.isArray(ignored) ? ignored.filter((id) => typeof id === 'string').map((id) => `hadolint:${id}`) : [],
+    withoutHadolintPragmas: 'disable-ignore-pragma' in value && value['disable-ignore-pragma'] === true,
   };
 }

@@ -5,7 +5,7 @@ import type { Online } from './online.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
-import { type HadolintConfig, hadolintConfigFor } from './hadolint-config.js';
+import { ignoresFor } from './hadolint-config.js';
 import type { IgnoreSettings } from '../ignores.js';
 import { withAddedLines } from '../text/added-lines.js';
 import { describeFault, type Found, shownPath } from './discover.js';
@@ -128,10 +128,10 @@ export async function readAndRewrite(found: Found, given: ProcessOptions): Promi
   if (found.error !== undefined) return failed(found.error);
   const options = await optionsFor(found.path, given);
   let read: ReadFile;
-  let config: HadolintConfig;
+  let ignore: IgnoreSettings;
   try {
     read = await readTextFile(found.path);
-    config = await hadolintConfigFor(found.path);
+    ignore = await ignoresFor(found.path);
   } catch (error) {
     return failed(describeFault(error));
   }
@@ -144,10 +144,6 @@ export async function readAndRewrite(found: Found, given: ProcessOptions): Promi
   } catch (error) {
     return failed(`its build context cannot be read: ${describeFault(error)}`, read);
   }
-  const ignore = {
-    ids: config.ignored.map((id) => `hadolint:${id}`),
-    withoutHadolintPragmas: config.disablesPragmas,
-  };
   let result = rewriteText(read.text, options, ignore, contexts);
   if (options.online !== undefined) {
     // The images are those of the rewritten file: a fix may have named another one.

@@ -3,8 +3,10 @@ import type { BuildContext } from '../context/build-context.js';
 import type { Change, RewriteResult } from '../rewrite.js';
 import type { Version } from '../verify/workspace.js';
 import { describeFault, discover, shownPath } from './discover.js';
+import type { IgnoreSettings } from '../ignores.js';
 import { UsageError } from './exit-codes.js';
 import { type ReadFile, readTextFile, writeTextFile } from './files.js';
+import { ignoresFor } from './hadolint-config.js';
 import { contextsOf, optionsFor, type ProcessOptions, rewriteText, writeContextFile } from './process-file.js';
 import { select, type SelectionOptions } from './selection.js';
 import { usePlugins } from './use-plugins.js';
@@ -23,6 +25,7 @@ export interface Subject {
   readonly read: ReadFile;
   readonly options: ProcessOptions;
   readonly contexts: readonly BuildContext[];
+  readonly ignore: IgnoreSettings;
   /** The folder that the builds are given. */
   readonly folder: string;
 }
@@ -55,12 +58,13 @@ export async function openSubject(path: string, command: SubjectOptions): Promis
   try {
     const read = await readTextFile(path);
     const contexts = await contextsOf(path, read.text, options);
+    const ignore = await ignoresFor(path);
     if (command.context === undefined && contexts.length > 1) {
       const names = contexts.map(({ name }) => name).join(', ');
       throw new UsageError(`${shownPath(path)} is built with several contexts: name one with --context: ${names}`);
     }
     const folder = command.context ?? contexts[0]?.name ?? dirname(path);
-    return { path, read, options, contexts, folder: resolve(folder) };
+    return { path, read, options, contexts, ignore, folder: resolve(folder) };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${shownPath(path)}: ${describeFault(error)}`);
@@ -68,10 +72,10 @@ export async function openSubject(path: string, command: SubjectOptions): Promis
 }
 
 export function rewriteSubject(
-  { read, options, contexts }: Subject,
+  { read, options, contexts, ignore }: Subject,
   accepts?: (change: Change) => boolean,
 ): RewriteResult {
-  return rewriteText(read.text, options, {}, contexts, accepts);
+  return rewriteText(read.text, options, ignore, contexts, accepts);
 }
 
 export function originalOf(subject: Subject): Version {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore from 'ignore';
-import { noSettings, type OpenSettings, putTransforms, type Settings } from '../../settings.js';
+import type { Config } from '../../config-schema.js';
+import { noSettings, putTransforms, type Settings } from '../../settings.js';
 import { UsageError } from '../exit-codes.js';
 import { transformsCalled } from '../selection.js';
 import type { ReadConfig } from './read-config.js';
@@ -21,9 +22,26 @@ export async function configFor(path: string, given?: string): Promise<Settings 
   const file = resolve(path);
   const chain = given === undefined ? await chainOf(dirname(file)) : [await givenConfig(given)];
   if (chain.length === 0) return undefined;
-  const merged = noSettings();
-  for (const config of chain) apply(merged, config, file);
+  const layers = chain.flatMap((config) => layersOf(config, file));
+  const key = layers.map(numberOf).join(' ');
+  let merged = byLayers.get(key);
+  if (merged === undefined) {
+    merged = mergedOf(layers);
+    byLayers.set(key, merged);
+  }
   return merged;
+}
+
+type Layer = Pick<Config, 'unsafe' | 'transforms' | 'policy'>;
+
+/** By the numbers of layers: most files of a run have the same ones, and get the same value. */
+const byLayers = new Map<string, Settings>();
+const numbers = new Map<Layer, number>();
+
+function numberOf(layer: Layer): number {
+  const number = numbers.get(layer) ?? numbers.size;
+  numbers.set(layer, number);
+  return number;
 }
 
 let givenRead: ReadConfig | undefined;
@@ -67,28 +85,27 @@ async function mayHoldConfig(path: string): Promise<boolean> {
   return (await readFile(path, 'utf8')).includes('"dfix"');
 }
 
-function apply(merged: OpenSettings, { config, folder, bases }: ReadConfig, file: string): void {
-  for (const base of bases) apply(merged, base, file);
-  applySettings(merged, config);
-  for (const name of config.policy?.['no-ignore'] ?? [])
-    for (const transform of transformsCalled(name)) merged.unsilenced.add(transform.name);
+/** The settings of a configuration that count for a file, the ones to win last. */
+function layersOf({ config, folder, bases }: ReadConfig, file: string): readonly Layer[] {
   const path = relative(folder, file).split(sep).join('/');
-  for (const override of config.overrides ?? []) {
-    // A pattern of a file that is extended reaches no file outside of its own folder.
-    if (
+  const overrides = (config.overrides ?? []).filter(
+    ({ files }) =>
+      // A pattern of a file that is extended reaches no file outside of its own folder.
       !path.startsWith('..') &&
       ignore()
-        .add([...override.files])
-        .ignores(path)
-    )
-      applySettings(merged, override);
-  }
+        .add([...files])
+        .ignores(path),
+  );
+  return [...bases.flatMap((base) => layersOf(base, file)), config, ...overrides];
 }
 
-function applySettings(
-  merged: OpenSettings,
-  { unsafe, transforms = {} }: Pick<ReadConfig['config'], 'unsafe' | 'transforms'>,
-): void {
-  if (unsafe !== undefined) merged.unsafe = unsafe;
-  putTransforms(merged, transforms, transformsCalled);
+function mergedOf(layers: readonly Layer[]): Settings {
+  const merged = noSettings();
+  for (const { unsafe, transforms = {}, policy } of layers) {
+    if (unsafe !== undefined) merged.unsafe = unsafe;
+    putTransforms(merged, transforms, transformsCalled);
+    for (const name of policy?.['no-ignore'] ?? [])
+      for (const transform of transformsCalled(name)) merged.unsilenced.add(transform.name);
+  }
+  return merged;
 }
