@@ -37,6 +37,7 @@ const OPTIONS = {
   context: { type: 'string', describe: 'The build context; --no-context to do without. Looked for if not given' },
   online: { type: 'boolean', default: false, describe: 'Ask registries for the digests of images' },
   mirror: { type: 'string', array: true, describe: 'With --online: an address to ask before Docker Hub' },
+  baseline: { type: 'string', describe: 'Tell and fix only what this file does not hold (see: dfix baseline)' },
   changed: { type: 'boolean', default: false, describe: 'Only what differs from the last commit' },
   since: { type: 'string', describe: 'Only what differs from where the branch left this one' },
   staged: { type: 'boolean', default: false, describe: 'Only what is staged' },
@@ -75,12 +76,23 @@ const VERIFY_OPTIONS = {
 /** What leads to transforms that are not ours. */
 const PLUGIN_OPTIONS = { config: OPTIONS.config, plugin: OPTIONS.plugin } as const;
 
+const BASELINE_OPTIONS = {
+  baseline: { type: 'string', describe: 'The file to write; .dfix-baseline.json if not given' },
+  prune: { type: 'boolean', default: false, describe: 'Only take out what is not there any more' },
+  only: OPTIONS.only,
+  skip: OPTIONS.skip,
+  category: OPTIONS.category,
+  param: OPTIONS.param,
+  config: OPTIONS.config,
+  context: OPTIONS.context,
+} as const;
+
 const SCAN_OPTIONS = {
   format: { choices: SCAN_FORMATS, default: 'text' as const, describe: 'What to print on stdout' },
   shards: { type: 'number', describe: 'For pipelines: a job for each of so many parts instead of each Dockerfile' },
 } as const;
 
-const COMMANDS = ['list', 'explain', 'init', 'scan', 'verify'];
+const COMMANDS = ['list', 'explain', 'init', 'scan', 'baseline', 'verify'];
 
 /** Reads the command line and runs what it asks for. Throws a `UsageError` for a wrong call. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
@@ -120,6 +132,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           online: given.online,
           mirror: given.mirror ?? [],
           jobs: jobsFrom(given.jobs),
+          baseline: given.baseline,
           narrowing: narrowingFrom(given),
           config: given.config,
           context: given.context,
@@ -160,6 +173,25 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
       async (given) => {
         const { runScan } = await import('./scan/scan-command.js');
         code = await runScan({ paths: given._.slice(1).map(String), format: given.format, shards: given.shards });
+      },
+    )
+    .command(
+      'baseline',
+      'Keep what is found today in a file, so that later runs tell only what is new',
+      (command) => command.usage('dfix baseline [paths..]').options(BASELINE_OPTIONS),
+      async (given) => {
+        const { runBaseline } = await import('./baseline/baseline-command.js');
+        code = await runBaseline({
+          paths: given._.slice(1).map(String),
+          baseline: given.baseline,
+          prune: given.prune,
+          only: splitAtCommas(given.only),
+          skip: splitAtCommas(given.skip),
+          category: splitAtCommas(given.category),
+          param: given.param ?? [],
+          config: given.config,
+          context: given.context,
+        });
       },
     )
     .command(
@@ -239,6 +271,7 @@ function withSuggestion(message: string): string {
   const guess = nearest(unknown, [
     ...Object.keys(OPTIONS),
     ...Object.keys(SCAN_OPTIONS),
+    ...Object.keys(BASELINE_OPTIONS),
     ...Object.keys(VERIFY_OPTIONS),
     'help',
     'version',

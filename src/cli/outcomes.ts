@@ -1,3 +1,4 @@
+import type { BaselineReader } from './baseline/beside-baseline.js';
 import type { Found } from './discover.js';
 import { type FileOutcome, type ProcessOptions, readAndRewrite } from './process-file.js';
 import type { RewriteCommand } from './rewrite-command.js';
@@ -16,8 +17,14 @@ export async function optionsOf(command: RewriteCommand): Promise<ProcessOptions
     config: command.config,
     context: command.context,
     writtenFiles: new Map(),
+    ...(command.baseline === undefined ? {} : { baseline: await readBaseline(command.baseline) }),
     ...(Online === undefined ? {} : { online: new Online(command.mirror) }),
   };
+}
+
+async function readBaseline(path: string): Promise<BaselineReader> {
+  const { Baseline } = await import('./baseline/baseline-file.js');
+  return Baseline.read(path);
 }
 
 /** The outcomes in the order of the files: from workers where these pay, else one after the other. */

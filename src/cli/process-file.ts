@@ -1,6 +1,7 @@
 import type { BuildContext } from '../context/build-context.js';
 import { type Change, type FileChange, type Reach, rewrite, type RewriteResult, untouched } from '../rewrite.js';
 import type { Digests } from '../transforms/transform.js';
+import type { BaselineReader, BesideBaseline } from './baseline/beside-baseline.js';
 import type { Online } from './online.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
@@ -21,6 +22,9 @@ export interface FileOutcome {
   /** Why the file could not be read or written. */
   readonly error: string | undefined;
   readonly isWritten: boolean;
+  /** With a baseline: how much of what was found it holds, and what it holds that is not found any more. */
+  readonly known?: number;
+  readonly stale?: readonly string[];
 }
 
 export interface ProcessOptions {
@@ -33,6 +37,8 @@ export interface ProcessOptions {
   readonly online?: Online;
   /** What registries said of the images of this file. */
   readonly digests?: Digests;
+  /** Keeps what was found at some time from being told and mended; undefined for a run that tells all. */
+  readonly baseline?: BaselineReader;
   /** How far single transforms may go, as a configuration says. */
   readonly reach?: ReadonlyMap<string, Reach>;
   /** The names of transforms that no comment silences, as a configuration says. */
@@ -144,13 +150,31 @@ export async function readAndRewrite(found: Found, given: ProcessOptions): Promi
   } catch (error) {
     return failed(`its build context cannot be read: ${describeFault(error)}`, read);
   }
-  let result = rewriteText(read.text, options, ignore, contexts);
+  const rewriteOnce = (own: ProcessOptions): BesideBaseline => {
+    const rewriteWith = (accepts?: (change: Change) => boolean): RewriteResult =>
+      rewriteText(read.text, own, ignore, contexts, accepts);
+    const isRun = (name: string): boolean => isRunWith(own, name);
+    return (
+      own.baseline?.rewrite(found.path, read.text, rewriteWith, isRun) ?? { result: rewriteWith(), ...NO_BASELINE }
+    );
+  };
+  let rewritten = rewriteOnce(options);
   if (options.online !== undefined) {
     // The images are those of the rewritten file: a fix may have named another one.
-    const digests = await options.online.digestsFor(result.text);
-    result = rewriteText(read.text, { ...options, digests }, ignore, contexts);
+    const digests = await options.online.digestsFor(rewritten.result.text);
+    rewritten = rewriteOnce({ ...options, digests });
   }
-  return { path, read, result, error: undefined, isWritten: false };
+  return { path, read, ...rewritten, error: undefined, isWritten: false };
+}
+
+const NO_BASELINE = { known: 0, stale: [] };
+
+/** Whether a transform has a say in a run: those of taste only when they are named. */
+function isRunWith({ selection, reach }: ProcessOptions, name: string): boolean {
+  const transform = selection.transforms.find((one) => one.name === name);
+  return (
+    transform !== undefined && (transform.onlyNamed !== true || selection.named.has(name) || reach?.get(name) === 'all')
+  );
 }
 
 /**

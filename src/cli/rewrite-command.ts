@@ -31,6 +31,8 @@ export interface RewriteCommand {
   /** Asks registries for digests. */
   readonly online: boolean;
   readonly mirror: readonly string[];
+  /** The file of what is known already. */
+  readonly baseline: string | undefined;
   /** Undefined for all files. */
   readonly narrowing: Narrowing | undefined;
   /** How many workers; undefined for as many as pay. */
@@ -51,6 +53,7 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
   if (paths.includes('-')) {
     if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
+    if (command.baseline !== undefined) throw new UsageError('--baseline is about files, and - stands for stdin');
     const reports = await openReports(command, []);
     try {
       return await runStdin(command, options, reports);
@@ -109,9 +112,21 @@ async function runFiles(
   progress.clear();
   if (hasFiles) await printer.end();
   await endReports(reports, summary);
+  if (command.baseline !== undefined) await tellStale(command, command.baseline, summary);
   if (command.check && summary.hasChanges) summary.codes.add(1);
   if (!command.quiet && hasFiles) tell(summary.line(options.write));
   return strongest(summary.codes);
+}
+
+/** A baseline that holds more than there is would hide what comes back. */
+async function tellStale(command: RewriteCommand, path: string, summary: Summary): Promise<void> {
+  const { Baseline } = await import('./baseline/baseline-file.js');
+  const gone = [...(await Baseline.read(path)).goneFiles().values()];
+  summary.addStale(gone.reduce((sum, names) => sum + names.size, 0));
+  if (summary.stale === 0) return;
+  if (command.check) summary.codes.add(1);
+  const count = summary.stale === 1 ? '1 finding' : `${summary.stale} findings`;
+  tell(`${path} holds ${count} that are not there any more: take them out by dfix baseline --prune`);
 }
 
 /** Fewer files are done before anybody reads a line. */

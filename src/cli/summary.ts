@@ -20,6 +20,8 @@ export class Summary {
   #reported = 0;
   #unparsable = 0;
   #templates = 0;
+  #known = 0;
+  #stale = 0;
 
   constructor(paint: Paint, tell: (line: string) => void) {
     this.#paint = paint;
@@ -28,6 +30,8 @@ export class Summary {
 
   add(outcome: FileOutcome): void {
     this.#files++;
+    this.#known += outcome.known ?? 0;
+    this.addStale(outcome.stale?.length ?? 0);
     const { path, result, error } = outcome;
     if (error !== undefined) {
       // A binary file was read but is no Dockerfile; anything else is the file system's fault.
@@ -55,6 +59,15 @@ export class Summary {
     const left = ((performance.now() - this.#started) / done) * (all - done);
     const seconds = Math.max(1, Math.round(left / 1000));
     return `${done} of ${all} files, ${this.#changed} of them change, about ${seconds} s left`;
+  }
+
+  /** Entries of a baseline that stand for nothing any more. */
+  addStale(count: number): void {
+    this.#stale += count;
+  }
+
+  get stale(): number {
+    return this.#stale;
   }
 
   /** A file that could not be written, such as a report. */
@@ -116,6 +129,7 @@ export class Summary {
     if (this.#unsafe > 0) parts.push(`${count(this.#unsafe, 'more fix', 'more fixes')} with --unsafe`);
     if (this.#optional > 0) parts.push(`${this.#optional} optional`);
     if (this.#reported > 0) parts.push(`${this.#reported} to look at by hand`);
+    if (this.#known > 0) parts.push(`${this.#known} in the baseline`);
     if (this.#declined > 0) parts.push(`${this.#declined} declined`);
     if (this.#unparsable > 0) parts.push(`${this.#unparsable} not parsed`);
     if (this.#templates > 0) parts.push(count(this.#templates, 'template'));
