@@ -48,13 +48,10 @@ describe('dfix baseline', () => {
     expect(dfix('--format', 'concise', ...BASELINE).out).toBe('');
     // Lines may move, be indented otherwise and end otherwise.
     put('a/Dockerfile', `# ours\r\n\r\n${BAD.replaceAll('\n', '\r\n')}`);
-    put(
-      'b/Dockerfile',
-      `${BAD}RUN echo 1\nCMD node x.js | cat\nUSER root\nRUN apt-get update && apt-get install git\n`,
-    );
+    put('b/Dockerfile', `${BAD}USER root\nRUN apt-get update && apt-get install git\n`);
     expect(dfix('--list', ...BASELINE).out).toBe('b/Dockerfile\n');
     expect(dfix('--write', ...BASELINE).code).toBe(0);
-    expect(read('b/Dockerfile')).toContain(BAD.trimEnd());
+    expect(read('b/Dockerfile')).toContain(BAD);
     expect(read('b/Dockerfile')).toContain('apt-get install -y git');
     expect(dfix('--check', ...BASELINE)).toMatchObject({ code: 0 });
     // A second one of the same kind and text is new.

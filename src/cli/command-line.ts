@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import { CATEGORIES } from '../transforms/transform.js';
+import { checkEnvironment, optionsInEnvironment } from './environment.js';
 import { type ExitCode, EXIT_CODES, UsageError } from './exit-codes.js';
 import { ENGINE_NAMES } from '../verify/engine.js';
 import type { Narrowing } from './narrow.js';
@@ -11,7 +12,8 @@ import { SCAN_FORMATS } from './scan/scan-format.js';
 import { VERIFY_FORMATS } from './verify-formats.js';
 import { version } from './version.js';
 
-const OPTIONS = {
+/** The options of `dfix [paths..]`. */
+export const OPTIONS = {
   check: { type: 'boolean', default: false, describe: 'Write nothing; exit 1 if anything would change' },
   write: { type: 'boolean', default: false, describe: 'Write the files back' },
   diff: { type: 'boolean', default: false, describe: 'With --check or --write: show the diff' },
@@ -30,6 +32,10 @@ const OPTIONS = {
     type: 'string',
     array: true,
     describe: `Write a report beside what is printed, FORMAT=PATH, as often as wanted; - stands for stdout. ${REPORT_FORMATS.join(', ')}`,
+  },
+  'patch-dir': {
+    type: 'string',
+    describe: 'Write a patch, a commit message and a pull request body for each repository into this folder',
   },
   'with-text': { type: 'boolean', default: false, describe: 'With JSON: the rewritten text of each file' },
   config: { type: 'string', describe: 'The configuration file; --no-config to do without. Looked for if not given' },
@@ -92,15 +98,17 @@ const SCAN_OPTIONS = {
   shards: { type: 'number', describe: 'For pipelines: a job for each of so many parts instead of each Dockerfile' },
 } as const;
 
+const ALL_OPTIONS = { ...SCAN_OPTIONS, ...BASELINE_OPTIONS, ...VERIFY_OPTIONS, ...OPTIONS };
+
 const COMMANDS = ['list', 'explain', 'init', 'scan', 'baseline', 'verify'];
 
 /** Reads the command line and runs what it asks for. Throws a `UsageError` for a wrong call. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = 0;
+  checkEnvironment(ALL_OPTIONS, process.env);
   const parser = yargs([...words])
     .scriptName('dfix')
     .parserConfiguration({ 'greedy-arrays': false, 'parse-positional-numbers': false })
-    .env('DFIX')
     .usage(
       'dfix [paths..]\n\nRewrites Dockerfiles: shows a diff unless told to write.\nA path is a Dockerfile or a folder; - stands for stdin.',
     )
@@ -108,7 +116,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     .command(
       '$0',
       false,
-      (command) => command.options(OPTIONS),
+      (command) => command.options(OPTIONS).config(optionsInEnvironment(OPTIONS, process.env)),
       async (given) => {
         const { runRewrite } = await import('./rewrite-command.js');
         code = await runRewrite({
@@ -127,6 +135,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           format: given.format,
           // A path may hold a comma.
           report: given.report ?? [],
+          patchDir: given['patch-dir'],
           withText: given['with-text'],
           quiet: given.quiet,
           online: given.online,
@@ -169,7 +178,11 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     .command(
       'scan',
       'Tell which Dockerfiles would be read, how they are built, and what is passed over',
-      (command) => command.usage('dfix scan [paths..]').options(SCAN_OPTIONS),
+      (command) =>
+        command
+          .usage('dfix scan [paths..]')
+          .options(SCAN_OPTIONS)
+          .config(optionsInEnvironment(SCAN_OPTIONS, process.env)),
       async (given) => {
         const { runScan } = await import('./scan/scan-command.js');
         code = await runScan({ paths: given._.slice(1).map(String), format: given.format, shards: given.shards });
@@ -178,7 +191,11 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     .command(
       'baseline',
       'Keep what is found today in a file, so that later runs tell only what is new',
-      (command) => command.usage('dfix baseline [paths..]').options(BASELINE_OPTIONS),
+      (command) =>
+        command
+          .usage('dfix baseline [paths..]')
+          .options(BASELINE_OPTIONS)
+          .config(optionsInEnvironment(BASELINE_OPTIONS, process.env)),
       async (given) => {
         const { runBaseline } = await import('./baseline/baseline-command.js');
         code = await runBaseline({
@@ -197,7 +214,11 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     .command(
       'verify',
       'Build a Dockerfile before and after, and compare the images. Runs what the Dockerfile says',
-      (command) => command.usage('dfix verify [path]').options(VERIFY_OPTIONS),
+      (command) =>
+        command
+          .usage('dfix verify [path]')
+          .options(VERIFY_OPTIONS)
+          .config(optionsInEnvironment(VERIFY_OPTIONS, process.env)),
       async (given) => {
         const { runVerify } = await import('./verify-command.js');
         code = await runVerify({
@@ -266,23 +287,7 @@ function splitAtCommas(values: readonly string[] | undefined): string[] {
 function withSuggestion(message: string): string {
   const unknown = /^Unknown arguments?: ([^\s,]+)/.exec(message)?.[1];
   if (unknown === undefined) return `${message.replace(/\n\s*/g, ' ')} (see: dfix --help)`;
-  const variable = Object.keys(process.env).find((name) => optionOf(name) === unknown);
-  if (variable !== undefined) return `the environment sets ${variable}, and there is no such option (see: dfix --help)`;
-  const guess = nearest(unknown, [
-    ...Object.keys(OPTIONS),
-    ...Object.keys(SCAN_OPTIONS),
-    ...Object.keys(BASELINE_OPTIONS),
-    ...Object.keys(VERIFY_OPTIONS),
-    'help',
-    'version',
-    ...COMMANDS,
-  ]);
+  const guess = nearest(unknown, [...Object.keys(ALL_OPTIONS), 'help', 'version', ...COMMANDS]);
   const meant = guess === undefined ? '' : `; did you mean ${COMMANDS.includes(guess) ? guess : `--${guess}`}?`;
   return `there is no option --${unknown}${meant} (see: dfix --help)`;
-}
-
-/** The option that yargs takes a variable of the environment for. */
-function optionOf(variable: string): string | undefined {
-  const name = /^DFIX_(.+)$/.exec(variable)?.[1];
-  return name?.toLowerCase().replace(/_+(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

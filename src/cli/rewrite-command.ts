@@ -4,6 +4,7 @@ import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteT
 import type { Narrowing } from './narrow.js';
 import { optionsOf, outcomesOf } from './outcomes.js';
 import type { Reports } from './reports/open-reports.js';
+import type { PatchFolder } from './reports/patch-folder.js';
 import { painterFor, progressOn, tell } from './style.js';
 import { Summary } from './summary.js';
 
@@ -26,6 +27,8 @@ export interface RewriteCommand {
   readonly format: Format | undefined;
   /** Each as `FORMAT=PATH`. */
   readonly report: readonly string[];
+  /** The folder for a patch, a commit message and the body of a pull request of each repository. */
+  readonly patchDir: string | undefined;
   readonly withText: boolean;
   readonly quiet: boolean;
   /** Asks registries for digests. */
@@ -54,6 +57,7 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   if (paths.includes('-')) {
     if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
     if (command.baseline !== undefined) throw new UsageError('--baseline is about files, and - stands for stdin');
+    if (command.patchDir !== undefined) throw new UsageError('--patch-dir is about files, and - stands for stdin');
     const reports = await openReports(command, []);
     try {
       return await runStdin(command, options, reports);
@@ -94,10 +98,11 @@ async function runFiles(
     summary.codes.add(3);
   }
   const printer = await printerFor(command, reports);
+  const patches = await openPatches(command, paths);
   // A configuration that is wrong ends the run before anything is written.
   if (command.write) for (const file of found) await optionsFor(file.path, options);
   // Reports are in the order of the paths, and some of them are written file by file.
-  const ordered = reports === undefined ? found : found.toSorted(byPath);
+  const ordered = reports === undefined && patches === undefined ? found : found.toSorted(byPath);
   const progress = progressOn(process.stderr);
   let at = 0;
   for await (const rewritten of outcomesOf(ordered, command, options)) {
@@ -107,26 +112,20 @@ async function runFiles(
     summary.add(outcome);
     await printer.print(outcome);
     await reports?.add(outcome);
+    patches?.add(file, outcome);
     if (ordered.length > SHOWS_PROGRESS && at % 50 === 0) progress.show(summary.progress(at, ordered.length));
   }
   progress.clear();
   if (hasFiles) await printer.end();
   await endReports(reports, summary);
-  if (command.baseline !== undefined) await tellStale(command, command.baseline, summary);
+  await endReports(patches, summary);
+  if (command.baseline !== undefined) {
+    const { tellStale } = await import('./baseline/tell-stale.js');
+    if (await tellStale(command.baseline, summary)) summary.codes.add(command.check ? 1 : 0);
+  }
   if (command.check && summary.hasChanges) summary.codes.add(1);
   if (!command.quiet && hasFiles) tell(summary.line(options.write));
   return strongest(summary.codes);
-}
-
-/** A baseline that holds more than there is would hide what comes back. */
-async function tellStale(command: RewriteCommand, path: string, summary: Summary): Promise<void> {
-  const { Baseline } = await import('./baseline/baseline-file.js');
-  const gone = [...(await Baseline.read(path)).goneFiles().values()];
-  summary.addStale(gone.reduce((sum, names) => sum + names.size, 0));
-  if (summary.stale === 0) return;
-  if (command.check) summary.codes.add(1);
-  const count = summary.stale === 1 ? '1 finding' : `${summary.stale} findings`;
-  tell(`${path} holds ${count} that are not there any more: take them out by dfix baseline --prune`);
 }
 
 /** Fewer files are done before anybody reads a line. */
@@ -153,6 +152,12 @@ async function openReports(command: RewriteCommand, inputs: readonly string[]): 
   throw new UsageError(`--report to stdout and ${rival} exclude each other`);
 }
 
+async function openPatches(command: RewriteCommand, paths: readonly string[]): Promise<PatchFolder | undefined> {
+  if (command.patchDir === undefined) return undefined;
+  const { PatchFolder } = await import('./reports/patch-folder.js');
+  return PatchFolder.open(command.patchDir, paths);
+}
+
 /** What else was asked to go to stdout. */
 function stdoutRival(command: RewriteCommand): string | undefined {
   if (command.list) return '--list';
@@ -161,7 +166,7 @@ function stdoutRival(command: RewriteCommand): string | undefined {
   return command.write && command.paths.includes('-') ? '--write of stdin' : undefined;
 }
 
-async function endReports(reports: Reports | undefined, summary: Summary): Promise<void> {
+async function endReports(reports: Reports | PatchFolder | undefined, summary: Summary): Promise<void> {
   for (const { path, fault } of (await reports?.end()) ?? []) summary.addUnwritten(path, fault);
 }
 
