@@ -22,7 +22,10 @@ export class FindingNames {
 
   nameOf({ transform, line }: Named): string {
     // Whether the line is continued is no part of it: a command that comes behind changes that.
-    const text = (this.#lines[line - 1] ?? '').trim().replace(/\s+/g, ' ').replace(/ ?[\\`]$/, '');
+    const text = (this.#lines[line - 1] ?? '')
+      .trim()
+      .replace(/\s+/g, ' ')
+      .replace(/ ?[\\`]$/, '');
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 24);
     const name = `${transform} ${hash}`;
     const seen = this.#seen.get(name) ?? [];
