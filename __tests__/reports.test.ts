@@ -196,7 +196,7 @@ describe('--report', () => {
     child.kill(signal);
     expect(await ended).toBe(signal);
     expect(temporary()).toEqual([]);
-  });
+  }, 60_000);
 
   test('is written with no file, and of stdin', () => {
     const run = dfix(FORMATS.flatMap((format) => ['--report', `${format}=${format}.out`]));
