@@ -184,19 +184,23 @@ describe('--report', () => {
     expect(read('x.csv')).not.toBe('');
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing behind when %s ends the run', async (signal) => {
-    for (let index = 0; index < 400; index++) put(`${index}.Dockerfile`, STAGES);
-    const child = spawn(process.execPath, [PROGRAM, '--jobs', '1', '--report', 'csv=x.csv'], { cwd: folder });
-    const ended = new Promise((done) => child.once('exit', (code, by) => done(by ?? code)));
-    const temporary = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('.x.csv'));
-    // The report is opened before anything is done.
-    await new Promise((done) => child.stdout.once('data', done));
-    expect(temporary()).toHaveLength(1);
-    child.stdout.destroy();
-    child.kill(signal);
-    expect(await ended).toBe(signal);
-    expect(temporary()).toEqual([]);
-  }, 60_000);
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'leaves nothing behind when %s ends the run',
+    async (signal) => {
+      for (let index = 0; index < 400; index++) put(`${index}.Dockerfile`, STAGES);
+      const child = spawn(process.execPath, [PROGRAM, '--jobs', '1', '--report', 'csv=x.csv'], { cwd: folder });
+      const ended = new Promise((done) => child.once('exit', (code, by) => done(by ?? code)));
+      const temporary = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('.x.csv'));
+      // The report is opened before anything is done.
+      await new Promise((done) => child.stdout.once('data', done));
+      expect(temporary()).toHaveLength(1);
+      child.stdout.destroy();
+      child.kill(signal);
+      expect(await ended).toBe(signal);
+      expect(temporary()).toEqual([]);
+    },
+    60_000,
+  );
 
   test('is written with no file, and of stdin', () => {
     const run = dfix(FORMATS.flatMap((format) => ['--report', `${format}=${format}.out`]));
