@@ -48,6 +48,7 @@ export interface ShellRedirection extends Span {
   readonly descriptor: number | undefined;
 }
 
+/** What joins an item of a list to the one before. */
 export type Joiner = '' | '&&' | '||' | ';' | '&' | '\n';
 
 /** A pipeline of the top-level list, with what joins it to the one before. */
