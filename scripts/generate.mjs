@@ -75,8 +75,12 @@ function exampleOf(name) {
   const contexts = context === undefined ? [] : [context];
   const answers = `examples/${name}/digests.json`;
   const digests = new Map(existsSync(answers) ? Object.entries(JSON.parse(readFileSync(answers, 'utf8'))) : []);
+  const settings = `examples/${name}/params.json`;
+  const params = new Map(
+    existsSync(settings) ? [[name, new Map(Object.entries(JSON.parse(readFileSync(settings, 'utf8'))))]] : [],
+  );
   const named = new Set([name]);
-  const result = rewrite(before, { transforms: [transform], unsafe: true, named, contexts, digests });
+  const result = rewrite(before, { transforms: [transform], unsafe: true, named, contexts, digests, params });
   if (transform.reportsOnly) {
     if (result.reports.length === 0) throw new Error(`examples/${name}/Dockerfile makes ${name} say nothing`);
     return {

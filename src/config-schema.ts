@@ -35,6 +35,7 @@ export const configSchema = z.strictObject({
   policy: z
     .strictObject({
       'no-ignore': names('Transforms that no comment in a Dockerfile silences').optional(),
+      'allowed-registries': names('Registries that images may come from; images of others are reported').optional(),
     })
     .optional(),
 });

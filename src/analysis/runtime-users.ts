@@ -62,6 +62,13 @@ function plain({ name, id, hasShell }: ImageUser): RuntimeUser {
   return { name, user: id, owner: id, group: id, creation: [], madeBy: undefined, hasShell };
 }
 
+/** The user by its name, wherever the image knows one; those of an image without users stay numbers. */
+export function byName(user: RuntimeUser): RuntimeUser {
+  const { name, madeBy, group } = user;
+  if (!/^[a-z_][\w-]*$/.test(name)) return user;
+  return { ...user, user: name, owner: name, group: madeBy === undefined ? name : group };
+}
+
 /**
  * The user that an image brings for this. Sources, read 2026-08-21: the Dockerfiles of docker-library's node and of
  * oven/bun, Microsoft's .NET images since 8.0, GoogleContainerTools' distroless.

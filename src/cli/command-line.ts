@@ -27,6 +27,15 @@ export const OPTIONS = {
     array: true,
     describe: 'Set a parameter of a transform, TRANSFORM.PARAM=VALUE (see: dfix explain TRANSFORM)',
   },
+  'numeric-user': {
+    choices: ['yes', 'no'] as const,
+    describe: 'Whether users are written as numbers: the parameter numeric of all transforms that have one',
+  },
+  policy: {
+    type: 'string',
+    array: true,
+    describe: 'Report what a policy does not allow, such as allowed-registries=docker.io,ghcr.io/acme',
+  },
   format: { choices: FORMATS, describe: 'What to print on stdout' },
   report: {
     type: 'string',
@@ -130,7 +139,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           skip: splitAtCommas(given.skip),
           category: splitAtCommas(given.category),
           // A value may hold a comma.
-          param: given.param ?? [],
+          param: await paramsFrom(given),
           plugin: given.plugin ?? [],
           format: given.format,
           // A path may hold a comma.
@@ -266,6 +275,19 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     });
   await parser.parseAsync();
   return code;
+}
+
+interface Shorthands {
+  readonly param: readonly string[] | undefined;
+  readonly policy: readonly string[] | undefined;
+  readonly 'numeric-user': 'yes' | 'no' | undefined;
+}
+
+/** The parameters, with what other options stand for in front: `--param` is more exact. */
+async function paramsFrom({ param = [], policy = [], 'numeric-user': numeric }: Shorthands): Promise<string[]> {
+  if (policy.length === 0 && numeric === undefined) return [...param];
+  const { paramsOfNumericUser, paramsOfPolicies } = await import('./shorthands.js');
+  return [...paramsOfPolicies(policy), ...paramsOfNumericUser(numeric), ...param];
 }
 
 function narrowingFrom({ changed, since, staged, shard }: Narrowing): Narrowing | undefined {

@@ -34,6 +34,17 @@ export function parseImageReference(text: string): ImageReference {
   };
 }
 
+/** The registry and the path of an image with what Docker adds to short names: `docker.io` and `library/node`. */
+export function completedName({ registry, repository }: ImageReference): {
+  readonly registry: string;
+  readonly repository: string;
+} {
+  const host = registry?.toLowerCase() ?? 'docker.io';
+  const isHub = host === 'docker.io' || host === 'index.docker.io';
+  if (!isHub) return { registry: host, repository };
+  return { registry: 'docker.io', repository: repository.includes('/') ? repository : `library/${repository}` };
+}
+
 /** A reference without a digest, with another tag or its first one. */
 export function withTag(reference: string, tag: string): string {
   return reference.replace(/(?::[^/:]*)?$/, `:${tag}`);

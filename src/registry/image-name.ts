@@ -1,4 +1,4 @@
-import { parseImageReference } from '../dockerfile/image-reference.js';
+import { completedName, parseImageReference } from '../dockerfile/image-reference.js';
 import { isDigest } from './digest.js';
 
 /** The whole name of a tag, with all that Docker adds to a short one. */
@@ -26,10 +26,9 @@ const LONGEST = 255;
  * reference with a variable. Only what passes here ever becomes part of an address.
  */
 export function readImageName(reference: string): ImageName | undefined {
-  const { registry: written, repository: path, tag = 'latest', digest } = parseImageReference(reference);
-  const host = written?.toLowerCase() ?? 'docker.io';
-  const registry = host === 'index.docker.io' ? 'docker.io' : host;
-  const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
+  const parts = parseImageReference(reference);
+  const { tag = 'latest', digest } = parts;
+  const { registry, repository } = completedName(parts);
   if (registry.length + repository.length >= LONGEST) return undefined;
   if (!HOST.test(registry) || !TAG.test(tag) || (digest !== undefined && !isDigest(digest))) return undefined;
   if (!repository.split('/').every((part) => PATH_PART.test(part))) return undefined;

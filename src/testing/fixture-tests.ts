@@ -50,7 +50,7 @@ export function fixtureTests(transform: Transform, folder: string): readonly Fix
 
 function missingKinds(transform: Transform, fixtures: readonly Fixture[]): readonly string[] {
   const changing = fixtures.filter((fixture) => {
-    if (transform.reportsOnly === true) return runAlone(transform, fixture.before).reports.length > 0;
+    if (transform.reportsOnly === true) return runAlone(transform, fixture.before, fixture).reports.length > 0;
     return fixture.before !== fixture.after || runAlone(transform, fixture.before, fixture).files.length > 0;
   });
   return [

@@ -3,7 +3,7 @@ import { onbuildObstacle } from '../analysis/builder/recipe.js';
 import { imagePath, imageViewAt, isWithin, readContextCopy, UNKNOWN, workdirsOf } from '../analysis/copies.js';
 import { SYSTEM_FOLDERS } from '../analysis/order/stage-facts.js';
 import { rootNeedOf } from '../analysis/root-needs.js';
-import { type RuntimeUser, runtimeUserOf } from '../analysis/runtime-users.js';
+import { byName, type RuntimeUser, runtimeUserOf } from '../analysis/runtime-users.js';
 import { startCommandOf } from '../analysis/start-command.js';
 import { isRoot } from '../analysis/state.js';
 import { insertLinesApart, insertLinesBehind } from '../dockerfile/block.js';
@@ -24,7 +24,7 @@ const MAKES_NO_FILES =
  * is made in the way of the distribution. It owns the working directory, what is copied and made there, and volumes.
  *
  * Unsafe because a process that wrote elsewhere, took a port below 1024 or changed its user fails. USER is a number,
- * which is all that runAsNonRoot of Kubernetes can check.
+ * which is all that runAsNonRoot of Kubernetes can check, unless `numeric` says no.
  */
 export const addNonrootUser: Transform = {
   name: 'add-nonroot-user',
@@ -46,8 +46,15 @@ export const addNonrootUser: Transform = {
   onlyUnsafe: true,
   usesContext: true,
   imageChanges: ['users', 'owners'],
+  params: [
+    {
+      name: 'numeric',
+      summary: 'whether USER and owners are numbers (yes) or, where the image knows them, names (no)',
+      values: /^(?:yes|no)$/,
+    },
+  ],
   *check(subject): Iterable<Diagnostic> {
-    const { dockerfile, analysis, contexts } = subject;
+    const { dockerfile, analysis, contexts, params } = subject;
     const stage = dockerfile.finalStage;
     const start = startCommandOf(analysis);
     const [first] = start?.instructions ?? [];
@@ -73,7 +80,8 @@ export const addNonrootUser: Transform = {
       yield declined(span, message, 'unknown-user', 'nobody knows which user the base image has');
       return;
     }
-    yield new Ownership(subject, stage, found).diagnostic(span, message);
+    const chosen = params.get('numeric') === 'no' ? byName(found) : found;
+    yield new Ownership(subject, stage, chosen).diagnostic(span, message);
   },
 };
 

@@ -66,12 +66,14 @@ import { replaceMaintainer } from './replace-maintainer.js';
 import { replaceShellLink } from './replace-shell-link.js';
 import { reportCopyRoot } from './report-copy-root.js';
 import { reportEndOfLifeImage } from './report-end-of-life-image.js';
+import { reportForeignRegistry } from './report-foreign-registry.js';
 import { reportLabelKeys } from './report-label-keys.js';
 import { reportPasswordInRun } from './report-password-in-run.js';
 import { reportSecretFiles } from './report-secret-files.js';
 import { reportPipeToShell } from './report-pipe-to-shell.js';
 import { reportPointlessCommands } from './report-pointless-commands.js';
 import { reportPortRange } from './report-port-range.js';
+import { reportSetuidFiles } from './report-setuid-files.js';
 import { reportSeveralProcesses } from './report-several-processes.js';
 import { reportSystemWorkdir } from './report-system-workdir.js';
 import { reportUnknownCopySource } from './report-unknown-copy-source.js';
@@ -90,6 +92,7 @@ import { sortPackages } from './sort-packages.js';
 import { splitEntrypoint } from './split-entrypoint.js';
 import { splitExport } from './split-export.js';
 import { splitSelfReference } from './split-self-reference.js';
+import { startNodeDirectly } from './start-node-directly.js';
 import type { Transform } from './transform.js';
 import { useCacheMounts } from './use-cache-mounts.js';
 import { useEitherWgetOrCurl } from './use-either-wget-or-curl.js';
@@ -172,6 +175,7 @@ export const transforms: readonly Transform[] = [
   splitExport,
   guardCd,
   setPipefail,
+  startNodeDirectly,
   addBuilderStage,
   useSlimBase,
   writeDockerignore,
@@ -207,6 +211,7 @@ export const transforms: readonly Transform[] = [
   reportPointlessCommands,
   reportUnpinnedPackages,
   reportWorldWritable,
+  reportSetuidFiles,
   reportSeveralProcesses,
   reportUnknownCopySource,
   reportCopyRoot,
@@ -215,6 +220,7 @@ export const transforms: readonly Transform[] = [
   reportUnreachableStages,
   reportUntaggedImage,
   reportEndOfLifeImage,
+  reportForeignRegistry,
   reportSystemWorkdir,
   pinImageDigest,
 ];

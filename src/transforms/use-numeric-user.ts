@@ -15,8 +15,16 @@ export const useNumericUser: Transform = {
   category: 'security',
   related: ['hadolint:DL3066', 'tally:named-identity-in-passwdless-stage'],
   onlyUnsafe: true,
-  *check({ dockerfile, analysis }): Iterable<Diagnostic> {
+  params: [
+    {
+      name: 'numeric',
+      summary: 'no leaves names as they are',
+      values: /^(?:yes|no)$/,
+    },
+  ],
+  *check({ dockerfile, analysis, params }): Iterable<Diagnostic> {
     const stage = dockerfile.finalStage;
+    if (params.get('numeric') === 'no') return;
     if (stage === undefined || dockerfile.escape === '`') return;
     const last = stage.instructions.findLast(({ keyword }) => keyword === 'USER');
     const [name = '', group] = last?.argumentsText.split(':') ?? [];

@@ -4,6 +4,7 @@ import ignore from 'ignore';
 import type { Config } from '../../config-schema.js';
 import { noSettings, putTransforms, type Settings } from '../../settings.js';
 import { UsageError } from '../exit-codes.js';
+import { POLICIES } from '../shorthands.js';
 import { transformsCalled } from '../selection.js';
 import type { ReadConfig } from './read-config.js';
 
@@ -106,6 +107,12 @@ function mergedOf(layers: readonly Layer[]): Settings {
     putTransforms(merged, transforms, transformsCalled);
     for (const name of policy?.['no-ignore'] ?? [])
       for (const transform of transformsCalled(name)) merged.unsilenced.add(transform.name);
+    const registries = policy?.['allowed-registries'];
+    if (registries !== undefined) {
+      const { transform, param } = POLICIES['allowed-registries'];
+      const own = merged.params.get(transform) ?? [];
+      merged.params.set(transform, new Map([...own, [param, registries.join(',')]]));
+    }
   }
   return merged;
 }

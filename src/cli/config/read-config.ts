@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { transforms } from '../../transforms/index.js';
+import { POLICIES } from '../shorthands.js';
 import { transformsCalled } from '../selection.js';
 import { shownPath } from '../discover.js';
 import { UsageError } from '../exit-codes.js';
@@ -132,6 +134,19 @@ class Source {
       this.#checkTransforms(override.transforms, ['overrides', index, 'transforms']);
     for (const [index, name] of (config.policy?.['no-ignore'] ?? []).entries())
       this.#called(name, () => this.place(['policy', 'no-ignore', index]));
+    this.#checkRegistries(config.policy?.['allowed-registries']);
+  }
+
+  #checkRegistries(registries: readonly string[] | undefined): void {
+    const { transform, param } = POLICIES['allowed-registries'];
+    const own = transforms.find(({ name }) => name === transform)?.params?.find(({ name }) => name === param);
+    const wrong = (registries ?? []).findIndex((name) => name.includes(',') || own?.values.test(name) !== true);
+    if (registries?.length === 0)
+      throw new UsageError(`${this.place(['policy', 'allowed-registries'])}: it names no registry`);
+    if (wrong !== -1)
+      throw new UsageError(
+        `${this.place(['policy', 'allowed-registries', wrong])}: '${registries?.[wrong] ?? ''}' is no registry`,
+      );
   }
 
   #checkTransforms(settings: Config['transforms'], path: Path): void {
@@ -169,7 +184,7 @@ const TOP_KEYS = Object.keys(configSchema.shape);
 /** The keys that there are at a path of the configuration. */
 function keysAt(path: Path): readonly string[] {
   if (path[0] === 'overrides') return ['files', 'unsafe', 'transforms'];
-  return path[0] === 'policy' ? ['no-ignore'] : TOP_KEYS;
+  return path[0] === 'policy' ? ['no-ignore', 'allowed-registries'] : TOP_KEYS;
 }
 
 function rangeOf(node: unknown): number | undefined {
