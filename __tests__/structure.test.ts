@@ -66,6 +66,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   testing: ['text', 'dockerfile', 'context', 'analysis', 'transforms', 'rewrite.ts', 'second-reader.ts'],
   verify: ['text', 'dockerfile', 'context', 'analysis', 'transforms', 'rewrite.ts'],
   registry: ['text', 'dockerfile'],
+  compose: ['text', 'context'],
   cli: [
     'text',
     'dockerfile',
@@ -82,6 +83,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'plugin.ts',
     'verify',
     'registry',
+    'compose',
   ],
 };
 
@@ -91,7 +93,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   'dockerfile-ast': /^second-reader\.ts$/,
   diff: /^text\/patch\.ts$/,
   zod: /^(?:config-schema|cli\/config\/read-config)\.ts$/,
-  yaml: /^(?:cli\/(?:hadolint-config|builds\/data-file|scan\/pipelines|config\/read-config)|context\/open-context)\.ts$/,
+  yaml: /^(?:compose\/[\w-]+|cli\/(?:hadolint-config|builds\/data-file|scan\/pipelines|config\/read-config)|context\/open-context)\.ts$/,
   ignore: /^cli\/(?:dfixignore|config\/file-config)\.ts$/,
   'jsonc-parser': /^cli\/builds\/data-file\.ts$/,
   'smol-toml': /^context\/open-context\.ts$/,

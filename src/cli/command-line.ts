@@ -107,9 +107,17 @@ const SCAN_OPTIONS = {
   shards: { type: 'number', describe: 'For pipelines: a job for each of so many parts instead of each Dockerfile' },
 } as const;
 
-const ALL_OPTIONS = { ...SCAN_OPTIONS, ...BASELINE_OPTIONS, ...VERIFY_OPTIONS, ...OPTIONS };
+const COMPOSE_OPTIONS = {
+  check: OPTIONS.check,
+  write: OPTIONS.write,
+  diff: OPTIONS.diff,
+  param: { type: 'string', array: true, describe: 'The limits: memory=512m, cpus=0.5' },
+  quiet: { type: 'boolean', default: false, describe: 'Nothing on stderr but errors' },
+} as const;
 
-const COMMANDS = ['list', 'explain', 'init', 'scan', 'baseline', 'verify'];
+const ALL_OPTIONS = { ...COMPOSE_OPTIONS, ...SCAN_OPTIONS, ...BASELINE_OPTIONS, ...VERIFY_OPTIONS, ...OPTIONS };
+
+const COMMANDS = ['list', 'explain', 'init', 'scan', 'baseline', 'verify', 'compose'];
 
 /** Reads the command line and runs what it asks for. Throws a `UsageError` for a wrong call. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
@@ -163,7 +171,8 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
       (command) =>
         command
           .option('format', { choices: ['text', 'json'] as const, default: 'text' as const })
-          .options(PLUGIN_OPTIONS),
+          .options(PLUGIN_OPTIONS)
+          .config(optionsInEnvironment(PLUGIN_OPTIONS, process.env)),
       async (given) => {
         await usePlugins({ plugin: given.plugin ?? [], config: given.config });
         const { listText } = await import('./list-command.js');
@@ -173,7 +182,11 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
     .command(
       'explain <transform>',
       'Explain a transform, by its name or the id of another tool',
-      (command) => command.positional('transform', { type: 'string', demandOption: true }).options(PLUGIN_OPTIONS),
+      (command) =>
+        command
+          .positional('transform', { type: 'string', demandOption: true })
+          .options(PLUGIN_OPTIONS)
+          .config(optionsInEnvironment(PLUGIN_OPTIONS, process.env)),
       async (given) => {
         await usePlugins({ plugin: given.plugin ?? [], config: given.config });
         const { explainText } = await import('./list-command.js');
@@ -258,6 +271,20 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           scan: given.scan,
           format: given.format,
         });
+      },
+    )
+    .command(
+      'compose',
+      'Limit memory and processors of the services of Compose files',
+      (command) =>
+        command
+          .usage('dfix compose [paths..]')
+          .options(COMPOSE_OPTIONS)
+          .config(optionsInEnvironment(COMPOSE_OPTIONS, process.env)),
+      async (given) => {
+        const { runCompose } = await import('./compose-command.js');
+        const { check, write, diff, quiet, param = [] } = given;
+        code = await runCompose({ paths: given._.slice(1).map(String), check, write, diff, quiet, param });
       },
     )
     .epilogue(

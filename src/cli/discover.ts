@@ -13,11 +13,16 @@ export interface Found {
   readonly error?: string;
 }
 
+type IsWanted = (path: string) => boolean;
+
 /**
  * The Dockerfiles that the paths of the command line mean, each once, those of a folder in the order of their names,
- * without what a `.dfixignore` names.
+ * without what a `.dfixignore` names; or the files of other names.
  */
-export async function discover(paths: readonly string[]): Promise<readonly Found[]> {
+export async function discover(
+  paths: readonly string[],
+  isWanted: IsWanted = isDockerfileName,
+): Promise<readonly Found[]> {
   const found = new Map<string, Found>();
   for (const path of paths) {
     let isFolder: boolean;
@@ -27,16 +32,16 @@ export async function discover(paths: readonly string[]): Promise<readonly Found
       found.set(path, { path, error: describeFault(error) });
       continue;
     }
-    const files = isFolder ? await dockerfilesBelow(path) : [path];
+    const files = isFolder ? await filesBelow(path, isWanted) : [path];
     for (const file of files) if (!found.has(file) && !isLeftOut(file)) found.set(file, { path: file });
   }
   return [...found.values()];
 }
 
-async function dockerfilesBelow(folder: string): Promise<string[]> {
-  const { files, declaring } = await listingOf(folder);
+async function filesBelow(folder: string, isWanted: IsWanted): Promise<string[]> {
+  const { files, declaring } = await listingOf(folder, isWanted);
   return files
-    .concat(await dockerfilesOfOtherNames(folder, declaring))
+    .concat(isWanted === isDockerfileName ? await dockerfilesOfOtherNames(folder, declaring) : [])
     .sort(byName)
     .map((name) => (folder === '.' ? name : join(folder, name)));
 }
@@ -58,8 +63,8 @@ interface Declaring {
   readonly has: (name: string) => boolean;
 }
 
-async function listingOf(folder: string): Promise<Listing> {
-  return (await listingOfRepository(folder)) ?? (await listingOfFolder(folder));
+async function listingOf(folder: string, isWanted: IsWanted): Promise<Listing> {
+  return (await listingOfRepository(folder, isWanted)) ?? (await listingOfFolder(folder, isWanted));
 }
 
 /** The Dockerfiles that only the builds of a repository tell: most folders declare none, and load nothing for it. */
@@ -71,7 +76,7 @@ async function dockerfilesOfOtherNames(folder: string, { names, has }: Declaring
 }
 
 /** The files below a folder that git knows or would add; undefined outside a repository or without git. */
-async function listingOfRepository(folder: string): Promise<Listing | undefined> {
+async function listingOfRepository(folder: string, isWanted: IsWanted): Promise<Listing | undefined> {
   const args = ['-C', folder, 'ls-files', '-co', '--exclude-standard', '--deduplicate', '-z'];
   let stdout: string;
   try {
@@ -83,7 +88,7 @@ async function listingOfRepository(folder: string): Promise<Listing | undefined>
     throw error;
   }
   const all = stdout.split('\0');
-  const names = all.filter((name) => isDockerfileName(name) && !isVendored(name));
+  const names = all.filter((name) => isWanted(name) && !isVendored(name));
   const kept = await Promise.all(names.map((name) => isFileOrBroken(join(folder, name))));
   return {
     files: names.filter((_, index) => kept[index]),
@@ -95,7 +100,7 @@ async function listingOfRepository(folder: string): Promise<Listing | undefined>
 }
 
 /** What lies below a folder that is in no repository, links to folders not followed. */
-async function listingOfFolder(folder: string): Promise<Listing> {
+async function listingOfFolder(folder: string, isWanted: IsWanted): Promise<Listing> {
   const files: string[] = [];
   const names: string[] = [];
   const walk = async (below: string): Promise<void> => {
@@ -103,7 +108,7 @@ async function listingOfFolder(folder: string): Promise<Listing> {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!SKIPPED_FOLDERS.has(entry.name)) await walk(name);
-      } else if (isDockerfileName(name)) {
+      } else if (isWanted(name)) {
         if (await isFileOrBroken(join(folder, name))) files.push(name);
       } else if (declarationKind(name) !== undefined) {
         names.push(name);

@@ -1,16 +1,18 @@
 import type { Transform } from '../transforms/transform.js';
 import { knownTransforms } from './known-transforms.js';
+import { LIMIT_COMPOSE } from './limit-compose.js';
 import { transformsCalled } from './selection.js';
 
 /** What `dfix list` prints: a line for each transform, or JSON. */
 export function listText(format: 'text' | 'json'): string {
-  const transforms = knownTransforms();
+  // What `dfix compose` does is no transform: it looks at other files.
+  const practices = [...knownTransforms(), LIMIT_COMPOSE];
   if (format === 'json') {
-    const rows = transforms.map(({ name, summary, category, related }) => ({ name, summary, category, related }));
+    const rows = practices.map(({ name, summary, category, related }) => ({ name, summary, category, related }));
     return `${JSON.stringify(rows, undefined, 2)}\n`;
   }
-  const width = Math.max(...transforms.map((transform) => transform.name.length));
-  return transforms
+  const width = Math.max(...practices.map(({ name }) => name.length));
+  return practices
     .map(({ name, category, summary }) => `${name.padEnd(width)}  ${category.padEnd(11)}  ${summary}\n`)
     .join('');
 }
@@ -19,6 +21,8 @@ export function listText(format: 'text' | 'json'): string {
 export async function explainText(word: string): Promise<string> {
   const { existsSync } = await import('node:fs');
   const { readFile } = await import('node:fs/promises');
+  if (word.toLowerCase() === LIMIT_COMPOSE.name)
+    return readFile(new URL(`../docs/${LIMIT_COMPOSE.name}.md`, import.meta.url), 'utf8');
   const pages = transformsCalled(word).map(async (transform) => {
     const page = new URL(`../docs/transforms/${transform.name}.md`, import.meta.url);
     return existsSync(page) ? readFile(page, 'utf8') : pageOf(transform);

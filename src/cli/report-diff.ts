@@ -29,7 +29,12 @@ export function patchBytes({ path, read, result }: FileOutcome): Uint8Array {
 /** The patch of a Dockerfile and of files of its context as a person sees it. */
 export function shownPatch({ path, read, result }: FileOutcome, paint: Paint): string {
   if (read === undefined || result === undefined) return '';
-  return (gitPatch(path, read.text, result.text) + filePatches(result.files))
+  return paintedPatch(gitPatch(path, read.text, result.text) + filePatches(result.files), paint);
+}
+
+/** A patch in colours, with hidden characters made visible. */
+export function paintedPatch(patch: string, paint: Paint): string {
+  return patch
     .split('\n')
     .map((line) => {
       const text = visible(line.replace(/\r$/, ''));
