@@ -36,6 +36,7 @@ import { mergeLabels } from './merge-labels.js';
 import { mergeManifestCopies } from './merge-manifest-copies.js';
 import { mergeRuns } from './merge-runs.js';
 import { mergeUpdateWithInstall } from './merge-update-with-install.js';
+import { mountNpmrc } from './mount-npmrc.js';
 import { nameStages } from './name-stages.js';
 import { normalizeAsCase } from './normalize-as-case.js';
 import { normalizeExpose } from './normalize-expose.js';
@@ -192,6 +193,7 @@ export const transforms: readonly Transform[] = [
   sortPackages,
   useCacheMounts,
   useSecretMounts,
+  mountNpmrc,
   setPythonUnbuffered,
   setNodeProduction,
   setNginxStopSignal,
