@@ -23,7 +23,7 @@ const ROOT_WORK =
 
 /** What lies in the home of root, which nobody else may enter. */
 const IN_ROOTS_HOME =
-  /(?:^|[\s"'=:])(?:\/root\/|~\/|\$\{?HOME\b)|\bmix\s+local\.|\bpip[\d.]*\s+install\b[^&|;]*\s--user\b|\b(?:playwright|puppeteer\S*)\s+(?:browsers\s+)?install\b|\b(?:pyenv|nvm|sdk|asdf|rustup|ghcup)\b/;
+  /(?:^|[\s"'=:])(?:\/root\/|~\/|\$\{?HOME\b)|\bmix\s+local\.|\bgo\s+env\s+-w\b|\bpip[\d.]*\s+install\b[^&|;]*\s--user\b|\b(?:playwright|puppeteer\S*)\s+(?:browsers\s+)?install\b|\b(?:pyenv|nvm|sdk|asdf|rustup|ghcup)\b/;
 
 /** Programs that everybody knows: no script of one's own. */
 const KNOWN =
@@ -52,7 +52,8 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
   }
   const home = stage.instructions.find(
     (one) =>
-      /^(?:RUN|ENV|COPY|ADD|CMD|ENTRYPOINT)$/.test(one.keyword ?? '') && IN_ROOTS_HOME.test(analysis.rawText(one)),
+      /^(?:RUN|ENV|COPY|ADD|CMD|ENTRYPOINT|VOLUME)$/.test(one.keyword ?? '') &&
+      IN_ROOTS_HOME.test(analysis.rawText(one)),
   );
   if (home !== undefined) {
     const place = IN_ROOTS_HOME.exec(analysis.rawText(home))?.[0].trim() ?? '';

@@ -1,7 +1,7 @@
 import type { Analysis } from '../analysis/analysis.js';
 import { onbuildObstacle } from '../analysis/builder/recipe.js';
 import { imagePath, imageViewAt, isWithin, readContextCopy, UNKNOWN, workdirsOf } from '../analysis/copies.js';
-import { SYSTEM_FOLDERS } from '../analysis/order/stage-facts.js';
+import { mayBelongToUser, volumesOf } from '../analysis/owned-folders.js';
 import { rootNeedOf } from '../analysis/root-needs.js';
 import { byName, type RuntimeUser, runtimeUserOf } from '../analysis/runtime-users.js';
 import { startCommandOf } from '../analysis/start-command.js';
@@ -109,7 +109,7 @@ class Ownership {
     const { name, user, creation, madeBy, hasShell } = this.#user;
     const workdirs = workdirsOf(this.#subject.analysis, this.#stage);
     const workdir = workdirs[workdirs.length - 1] ?? '/';
-    const isOwn = !SYSTEM_FOLDERS.test(workdir) && !workdir.includes(UNKNOWN);
+    const isOwn = mayBelongToUser(workdir);
     const folders = [...(isOwn ? [workdir] : []), ...this.#volumes(workdir)];
     const from = this.#makeFolders(folders);
     if (isOwn) this.#own(workdir, from, workdirs);
@@ -131,10 +131,9 @@ class Ownership {
 
   /** Volumes are given away before the VOLUME line: what comes behind it may be lost. */
   #volumes(workdir: string): readonly string[] {
-    return this.#stage.instructions
-      .filter(({ keyword }) => keyword === 'VOLUME')
-      .flatMap(({ words }) => words.map(({ text }) => text))
-      .filter((path) => /^\/[\w./-]+$/.test(path) && !SYSTEM_FOLDERS.test(path) && path !== workdir);
+    const { own, others } = volumesOf(this.#stage);
+    for (const path of others) this.#checked.push(`the volume ${path} stays as it is`);
+    return own.filter((path) => path !== workdir);
   }
 
   /** Makes the user and its folders in front of the first COPY; the instruction from which on the user is there. */
