@@ -67,7 +67,9 @@ function readDocument(text: string): ReadDocument | { readonly message: string; 
   const root: unknown = document.contents;
   if (!isMap(root)) return { message: 'it is no mapping', offset: 0 };
   const values = valuesOf(document);
-  return values === undefined ? { message: 'an alias names nothing, or they are too many', offset: 0 } : { root, values };
+  return values === undefined
+    ? { message: 'an alias names nothing, or they are too many', offset: 0 }
+    : { root, values };
 }
 
 function valuesOf(document: Document.Parsed): unknown {
