@@ -3,9 +3,17 @@ import type { RuntimeInstall } from '../analysis/builder/packages.js';
 import { type BuilderPlan, planBuilder } from '../analysis/builder/plan.js';
 import { SHELL_LESS } from '../analysis/builder/shell-less.js';
 import type { Carried } from '../analysis/builder/carried.js';
-import { blockOf, insertLinesApart, insertLinesBehind, replaceBlock } from '../dockerfile/block.js';
+import {
+  blockOf,
+  hasEmptyLineBefore,
+  insertLinesApart,
+  insertLinesBefore,
+  insertLinesBehind,
+  replaceBlock,
+} from '../dockerfile/block.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import { withTag } from '../dockerfile/image-reference.js';
+import type { Instruction } from '../dockerfile/instruction.js';
 import { type Edit, insertion, replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
@@ -70,6 +78,8 @@ class StageWriter {
   readonly #plan: BuilderPlan;
   /** The name of the builder. */
   readonly #name: string;
+  /** The name of the stage that the builder and the separate one go on from. */
+  readonly #common: string;
   /** The old name of the stage where it says what runs. */
   readonly #runtimeName: string | undefined;
 
@@ -78,14 +88,14 @@ class StageWriter {
     this.#plan = plan;
     const { name, nameWord } = plan.stage;
     const saysBuild = name !== undefined && /build|compil|^deps?$|^dependenc/.test(name);
-    this.#name = saysBuild ? (nameWord?.text ?? name) : this.#freeName();
+    this.#name = saysBuild ? (nameWord?.text ?? name) : this.#freeName(['build', 'builder', 'build-stage']);
+    this.#common = this.#freeName(['base', 'common', 'base-stage']);
     this.#runtimeName = saysBuild ? undefined : nameWord?.text;
   }
 
-  #freeName(): string {
+  #freeName(names: readonly string[]): string {
     const taken = new Set(this.#dockerfile.stages.map(({ name }) => name));
-    const free = ['build', 'builder', 'build-stage'].find((name) => !taken.has(name));
-    return free ?? `build-${taken.size}`;
+    return names.find((name) => !taken.has(name)) ?? `${names[0] ?? ''}-${taken.size}`;
   }
 
   #keyword(word: string): string {
@@ -112,6 +122,12 @@ class StageWriter {
       const { before, make, variables } = environment;
       edits.push(insertLinesApart(this.#dockerfile, before, [...make, variables]));
     }
+    const { separate } = recipe;
+    if (separate !== undefined) {
+      const from = `${this.#keyword('FROM')} ${this.#common} ${this.#keyword('AS')}`;
+      const lines = [`${from} ${separate.name}`, ...separate.run.split(/\r?\n/), '', `${from} ${this.#name}`];
+      edits.push(insertStage(this.#dockerfile, separate.before, lines));
+    }
     const finishing = recipe.finally === undefined ? [] : [`${this.#keyword('RUN')} ${recipe.finally}`];
     edits.push(
       insertLinesBehind(this.#dockerfile, last, [...finishing, '', ...this.#lines()], { before: false, behind: true }),
@@ -124,14 +140,15 @@ class StageWriter {
     const edits: Edit[] = [];
     const image = stage.from.sourceSpan(stage.imageWord);
     const reference = recipe.builderTag === undefined ? undefined : withTag(stage.imageWord.text, recipe.builderTag);
+    const first = recipe.separate === undefined ? this.#name : this.#common;
     if (stage.nameWord === undefined) {
-      const name = ` ${this.#keyword('AS')} ${this.#name}`;
+      const name = ` ${this.#keyword('AS')} ${first}`;
       if (reference === undefined) edits.push(insertion(image.end, name));
       else edits.push(replacement(image, `${reference}${name}`));
       return edits;
     }
     if (reference !== undefined) edits.push(replacement(image, reference));
-    if (this.#runtimeName !== undefined) edits.push(replacement(stage.from.sourceSpan(stage.nameWord), this.#name));
+    if (stage.nameWord.text !== first) edits.push(replacement(stage.from.sourceSpan(stage.nameWord), first));
     return edits;
   }
 
@@ -161,7 +178,8 @@ class StageWriter {
       // Folders of the system belong to root, whoever owns the application.
       const chown =
         owner === undefined || /^\/(?:usr|etc|bin|sbin|lib)\//.test(carried.path) ? '' : ` --chown=${owner}`;
-      lines.push(`${this.#keyword('COPY')} --from=${this.#name}${chown} ${carried.path} ${destination(carried)}`);
+      const from = carried.path === recipe.separate?.path ? recipe.separate.name : this.#name;
+      lines.push(`${this.#keyword('COPY')} --from=${from}${chown} ${carried.path} ${destination(carried)}`);
     }
     if (recipe.afterwards !== undefined) lines.push(`${this.#keyword('RUN')} ${recipe.afterwards.join(' && ')}`);
     if (recipe.environment !== undefined) lines.push(recipe.environment.variables);
@@ -196,6 +214,12 @@ class StageWriter {
         : [`${install} ${escape}`, ...names.map((name) => `        ${name} ${escape}`)];
     return [`${run} apt-get update ${escape}`, ...list, '    && rm -rf /var/lib/apt/lists/*'];
   }
+}
+
+/** The first lines of stages in front of an instruction, apart from what is above them. */
+function insertStage(dockerfile: Dockerfile, before: Instruction, lines: readonly string[]): Edit {
+  const isApart = hasEmptyLineBefore(dockerfile.text, blockOf(dockerfile, before).start);
+  return insertLinesBefore(dockerfile, before, [...(isApart ? [] : ['']), ...lines]);
 }
 
 /** Where a carried place goes: a pattern goes into its folder. */

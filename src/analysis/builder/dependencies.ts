@@ -138,7 +138,7 @@ function manifestsRead(runs: readonly RunReading[], view: ImageView): readonly s
 
 /** The copies in front of the cut: those for the installation alone, and all others, which the new image gets, too. */
 function copiesBesides(
-  { analysis, stage, last, workdirs }: Scene,
+  { analysis, stage, last, workdirs, finalView }: Scene,
   { manifests }: Language,
   place: string,
 ): { readonly repeated: readonly Instruction[]; readonly manifests: readonly Instruction[] } {
@@ -162,8 +162,14 @@ function copiesBesides(
     if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') continue;
     const copy = readContextCopy(analysis, instruction, workdirs[index] ?? '/');
     if (copy === undefined || copy === 'unknown') continue;
+    // A later copy brings all of its files again.
+    const isOverwritten =
+      finalView !== undefined &&
+      [...finalView.below('/')].every((path) => finalView.origin(path)?.copy !== instruction);
     const isManifest =
-      copy.sources.every((source) => manifests.test(baseName(source))) || isWithin(copy.destination, place);
+      isOverwritten ||
+      copy.sources.every((source) => manifests.test(baseName(source))) ||
+      isWithin(copy.destination, place);
     (isManifest && !isReadLater(copy) ? only : repeated).push(instruction);
   }
   return { repeated, manifests: only };

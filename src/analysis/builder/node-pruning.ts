@@ -1,5 +1,6 @@
 import { invocationsOf } from '../../shell/invocation.js';
 import { hasOption, packageCommandOf } from '../../shell/packages.js';
+import { WRITES_INTO_MODULES } from './node-dependencies.js';
 import type { NodeProject } from './node-project.js';
 import { isOfContext } from './results.js';
 
@@ -45,7 +46,7 @@ export function pruningOf(project: NodeProject, needsDevelopment: boolean): stri
       if (project.view.has(`${project.folder}/pnpm-workspace.yaml`)) return undefined;
       return `${enter}CI=true pnpm prune --prod`;
     case 'yarn': {
-      // It installs anew: without the scripts no patch is applied again, and what was mounted is not there.
+      // It installs anew: no patch is applied again, what was generated is gone, and what was mounted is not there.
       const hasMounts = runs.some(({ instruction }) => instruction.flag('mount') !== undefined);
       if (project.isBerry() || hasMounts || isPatched(project)) return undefined;
       if (!project.view.has(`${project.folder}/yarn.lock`)) return undefined;
@@ -58,7 +59,7 @@ export function pruningOf(project: NodeProject, needsDevelopment: boolean): stri
 
 function isPatched(project: NodeProject): boolean {
   return (
-    project.production.concat(project.names('devDependencies')).includes('patch-package') ||
+    project.production.concat(project.names('devDependencies')).some((name) => WRITES_INTO_MODULES.test(name)) ||
     isOfContext(project.view, `${project.folder}/patches`)
   );
 }

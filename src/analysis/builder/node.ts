@@ -9,6 +9,7 @@ import type { Obstacle, Recipe, Scene } from './recipe.js';
 import { isRemovedFile } from './removals.js';
 import { SYSTEM_USERS } from './native-packages.js';
 import { NodeProject, PACKAGE_OF } from './node-project.js';
+import { dependenciesOfProduction } from './node-dependencies.js';
 import { pruningOf } from './node-pruning.js';
 import { type StartedByNode, startedBy } from './node-start.js';
 import { packageNamesOf } from './stage-reading.js';
@@ -118,17 +119,31 @@ class NodeApplication {
         detail: `the container starts ${started.programs.map(({ program }) => program).join(', ')}, which only the development brings`,
       };
     }
+    const separate = pruning === undefined ? undefined : dependenciesOfProduction(this.#project);
+    const modules = `${this.#project.folder}/node_modules`;
+    // Those of the development lie in the folder that is carried as a whole.
+    const removal = isWhole ? `rm -rf ${modules}` : undefined;
+    const finishing = separate === undefined ? pruning : removal;
     return {
       image,
-      carried: files.carried,
+      // In front of what every edit changes.
+      carried: separate === undefined || !isWhole ? files.carried : [{ path: modules }, ...files.carried],
       copies: [],
       keepsOtherCopies: true,
       ...(started.programs.some(({ program }) => /^(?:python|pip)/.test(program)) ? {} : { isNode: true }),
-      ...(pruning === undefined ? {} : { finally: pruning }),
+      ...(finishing === undefined ? {} : { finally: finishing }),
+      ...(separate === undefined ? {} : { separate }),
       ...(repeated?.command === undefined ? {} : { globals: repeated.command }),
       packages: usesPrisma(this.#project.production) && image.includes('slim') ? ['openssl'] : [],
       notes: [
-        ...(pruning === undefined ? [] : [`\`${pruning}\` takes away the packages that only the development needs`]),
+        ...(pruning === undefined
+          ? []
+          : separate === undefined
+            ? [`\`${pruning}\` takes away the packages that only the development needs`]
+            : [
+                `${separate.name} installs the packages without those of the development, and no edit of a source repeats it`,
+                'assumed: the build writes nothing into node_modules that the process needs',
+              ]),
         `package.json: the container starts ${started.programs.map(({ program, args }) => [program, ...args].join(' ')).join(', ')}`,
         ...files.notes,
       ],

@@ -60,6 +60,17 @@ export interface Scene {
   readonly release: Release | undefined;
 }
 
+/** A stage that makes one of the things that are carried over, from what the builder holds up to an instruction. */
+export interface SeparateStage {
+  /** The builder and this stage part in front of it. */
+  readonly before: Instruction;
+  readonly name: string;
+  /** The instruction that it gets. */
+  readonly run: string;
+  /** What is carried from it instead of from the builder. */
+  readonly path: string;
+}
+
 /** How a stage of one ecosystem is cut in two. */
 export interface Recipe {
   /** The image that runs, as FROM gets it. */
@@ -79,6 +90,7 @@ export interface Recipe {
   readonly packages: readonly string[];
   /** Commands at the end of the last RUN of the builder. */
   readonly finally?: string;
+  readonly separate?: SeparateStage;
   /** Packages of the file that only the build needs, besides those that say so by their names. */
   readonly dropped?: RegExp;
   /** It runs on Node, and needs Python to compile packages alone. */
