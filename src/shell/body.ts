@@ -1,5 +1,6 @@
 import type { Instruction, InstructionParts } from '../dockerfile/instruction.js';
 import type { Span } from '../text/span.js';
+import { type KnownValue, withKnownValues } from './known-values.js';
 import { type ParsedShell, parseShell, type ShellWord } from './parse.js';
 
 /** Scripts without heredocs, which stay the same as long as the instruction does. */
@@ -67,6 +68,18 @@ export class ShellBody {
       logicalLength: text.length,
       sourceStart: first.body.start,
     });
+  }
+
+  /** The same script with what is known of its variables. */
+  withValues(known: KnownValue): ShellBody {
+    const shell = withKnownValues(this.shell, known);
+    return shell === this.shell
+      ? this
+      : new ShellBody(this.instruction, shell, {
+          ...(this.#logicalStart === undefined ? {} : { logicalStart: this.#logicalStart }),
+          logicalLength: this.#logicalLength,
+          sourceStart: this.#sourceStart,
+        });
   }
 
   get text(): string {

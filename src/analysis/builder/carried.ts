@@ -62,9 +62,11 @@ export function carriedBelow(
 ): { readonly places: readonly string[]; readonly left: readonly string[] } | undefined {
   const kept: string[] = [];
   const dropped: string[] = [];
+  // The folders of Maven and Gradle are known by the one above them.
+  const above = kind === 'java' && folder.endsWith('/src') ? 'src/' : '';
   for (const path of view.below(folder)) {
     const name = path.slice(folder === '/' ? 1 : folder.length + 1);
-    (isLeft(name, kind) || isMore(path) ? dropped : kept).push(path);
+    (isLeft(`${above}${name}`, kind) || isMore(path) ? dropped : kept).push(path);
   }
   const places = group(folder, kept, dropped);
   if (places.length > MANY) return undefined;

@@ -10,7 +10,9 @@ import type { Obstacle, Recipe, Scene } from './recipe.js';
 import { isOfContext, resultsOf } from './results.js';
 import { isGone, isLeftOfContext, isRemovedFile } from './removals.js';
 import { runtimeImageOf } from './runtime-images.js';
+import { TOMCAT } from '../tomcat-images.js';
 import { pathOf } from './start.js';
+import { deploymentObstacle, isTomcat, TOMCAT_PROGRAMS } from './tomcat.js';
 
 /** The tools whose result runs without them. */
 const KINDS: ReadonlyMap<BuildTool, SourceKind> = new Map([
@@ -47,9 +49,17 @@ export function compiledRecipe(scene: Scene): Recipe | Obstacle | undefined {
     };
   const results = resultsOf(scene, tool, image.isBareSystem);
   if ('reason' in results) return results;
-  const scripts = programObstacle(scene, results.carried) ?? (kind === 'native' ? ownScriptObstacle(scene) : undefined);
+  const deployment = deploymentObstacle(scene, results.carried);
+  if (deployment !== undefined) return deployment;
+  const brought = isTomcat(scene) ? TOMCAT_PROGRAMS : undefined;
+  const scripts =
+    programObstacle(scene, results.carried, brought) ?? (kind === 'native' ? ownScriptObstacle(scene) : undefined);
   if (scripts !== undefined) return scripts;
-  const rest = kind === 'dotnet' ? dotnetRest(scene) : restOf(scene, kind, results.carried);
+  const rest = isTomcat(scene)
+    ? DEPLOYED
+    : kind === 'dotnet'
+      ? dotnetRest(scene)
+      : restOf(scene, kind, results.carried);
   if ('reason' in rest) return rest;
   const named = namedFiles(scene).filter((path) => !rest.copies.some((copy) => isCopiedBy(scene, copy, path)));
   return {
@@ -63,6 +73,7 @@ export function compiledRecipe(scene: Scene): Recipe | Obstacle | undefined {
     ]),
     copies: rest.copies,
     packages: [...image.packages, ...libraries(scene, kind)],
+    ...(isTomcat(scene) ? { clears: TOMCAT, builderOnly: sourceCopies(scene) } : {}),
     ...(results.afterwards.length > 0 ? { afterwards: results.afterwards } : {}),
     notes: [
       ...image.notes,
@@ -81,6 +92,21 @@ interface Rest {
   readonly folders: readonly string[];
   readonly copies: readonly Instruction[];
   readonly notes: readonly string[];
+}
+
+/** Of an application that a server finds, nothing else is carried. */
+const DEPLOYED: Rest = {
+  places: [],
+  folders: [],
+  copies: [],
+  notes: [`of the build it gets what lies below ${TOMCAT}`],
+};
+
+function sourceCopies({ stage }: Scene): readonly Instruction[] {
+  return stage.instructions.filter(
+    ({ keyword, words }) =>
+      keyword === 'COPY' && words.slice(0, -1).every(({ text }) => isSourceName(text.replace(/^\.\//, ''), 'java')),
+  );
 }
 
 /** The copies into the application in front of the cut. */

@@ -2,6 +2,7 @@ import type { Instruction } from '../../dockerfile/instruction.js';
 import { isGone } from './removals.js';
 import { baseName } from '../../text/path.js';
 import { imagePath, isWithin, readContextCopy } from '../copies.js';
+import { variablesOf } from './known-variables.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
 import type { RepeatedCommand, RunReading } from './stage-reading.js';
 
@@ -53,20 +54,30 @@ export function keptOf(scene: Scene, recipe: Recipe): { readonly kept: readonly 
       reason: 'dynamic-value',
       detail: `line ${inherited.instruction.source.startLine} takes a variable of the base image, which the other image may not have`,
     };
-  return { kept: withoutPassingFolders(kept) };
+  return { kept: withoutPassingFolders(kept, scene) };
 }
 
 /** The commands of a RUN that the new image needs. */
-function commandsOf(scene: Scene, { carried, isShared }: Recipe, run: RunReading): readonly string[] | Obstacle {
+function commandsOf(
+  scene: Scene,
+  { carried, isShared, clears }: Recipe,
+  run: RunReading,
+): readonly string[] | Obstacle {
   const found: string[] = [];
   for (const command of run.commands) {
     // An environment is carried as it is, with all that is in it.
     if (/-m\s+venv\b|^(?:virtualenv|uv venv)\b/.test(command.text)) continue;
+    // What is gone from the builder is not carried; of what the base image brings it has to go again.
+    const isCleared = clears !== undefined && command.paths.some((path) => isWithin(path, clears));
+    if (command.isRemoval === true && !isCleared) continue;
     const isCarried =
-      command.paths.length > 0 && command.paths.every((path) => carried.some((one) => isWithin(path, one.path)));
+      command.isRemoval !== true &&
+      command.paths.length > 0 &&
+      command.paths.every((path) => carried.some((one) => isWithin(path, one.path)));
     if (isCarried) continue;
     if (
       command.isOfApplication &&
+      command.isRemoval !== true &&
       isShared !== true &&
       !isOfFolders(
         command,
@@ -176,21 +187,20 @@ const EVERYWHERE = [
 /** Whether an instruction takes a variable that neither the file nor every image sets. */
 function namesUnknown({ analysis, stage }: Scene, instruction: Instruction): boolean {
   if (!/^(?:ENV|WORKDIR|USER|LABEL|EXPOSE|VOLUME|COPY|ADD)$/.test(instruction.keyword ?? '')) return false;
-  const known = new Set(EVERYWHERE);
-  for (const { keyword, pairs } of stage.instructions)
-    if (keyword === 'ENV' || keyword === 'ARG') for (const { name } of pairs) known.add(name);
+  const known = new Set([...EVERYWHERE, ...variablesOf(stage)]);
   return [...analysis.rawText(instruction).matchAll(/(?<!\\)\$\{?([A-Za-z_]\w*)(:?[-+])?/g)].some(
     ([, name = '', fallback]) => !known.has(name) && fallback === undefined,
   );
 }
 
 /** A WORKDIR is of no use where another absolute one follows, and nothing in between is done in it. */
-function withoutPassingFolders(kept: readonly Kept[]): readonly Kept[] {
+function withoutPassingFolders(kept: readonly Kept[], { stage, last }: Scene): readonly Kept[] {
+  const behind = stage.instructions.filter(({ index }) => index > last.instruction.index);
   return kept.filter(({ instruction }, index) => {
     if (instruction.keyword !== 'WORKDIR') return true;
-    const next = kept
-      .slice(index + 1)
-      .find((other) => /^(?:WORKDIR|COPY|ADD|RUN)$/.test(other.instruction.keyword ?? ''));
-    return next?.instruction.keyword !== 'WORKDIR' || !next.instruction.argumentsText.startsWith('/');
+    const next = [...kept.slice(index + 1).map((other) => other.instruction), ...behind].find(({ keyword }) =>
+      /^(?:WORKDIR|COPY|ADD|RUN)$/.test(keyword ?? ''),
+    );
+    return next?.keyword !== 'WORKDIR' || !next.argumentsText.startsWith('/');
   });
 }

@@ -39,6 +39,7 @@ export function programObstacle(scene: Scene, carried: readonly Carried[], broug
   for (const path of [...start.paths, ...copied]) {
     if (carried.some((one) => one.path === path)) continue;
     const text = finalView?.read(path);
+    if (text === undefined && brought?.test(baseName(path)) === true) continue;
     const isScript = isScriptName(path) || text?.startsWith('#!') === true;
     if (!isScript) continue;
     if (text === undefined)

@@ -2,6 +2,7 @@ import { isWithin } from '../copies.js';
 import { isRoot } from '../state.js';
 import type { Kept } from './kept.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+import { isTomcat } from './tomcat.js';
 import type { RunReading } from './stage-reading.js';
 
 /** Whom the files of the application belonged to, where that was not root. */
@@ -40,8 +41,9 @@ export function userObstacle(
     };
   if (stage.base.kind === 'image' && recipe.image === stage.base.text) return undefined;
   const { user } = analysis.baseOf(stage);
-  const isDotnet = stage.base.kind === 'image' && stage.base.text.includes('/dotnet/');
-  if (user === undefined && !isDotnet && !stage.instructions.some(({ keyword }) => keyword === 'USER'))
+  // Both images of .NET, and both of Tomcat, start as the same user.
+  const isSame = isTomcat({ stage }) || (stage.base.kind === 'image' && stage.base.text.includes('/dotnet/'));
+  if (user === undefined && !isSame && !stage.instructions.some(({ keyword }) => keyword === 'USER'))
     return { reason: 'unknown-user', detail: `nobody here knows whom \`${stage.imageWord.text}\` starts as` };
   const behind = stage.instructions.filter(({ index }) => index > last.instruction.index);
   const named = [

@@ -16,6 +16,7 @@ import { ownerOf, userObstacle } from './owners.js';
 import { packagesOf, type RuntimeInstall } from './packages.js';
 import { isPhp, phpRecipe } from './php.js';
 import { isObstacle, type Obstacle, onbuildObstacle, type Recipe, type Scene } from './recipe.js';
+import { isTomcat } from './tomcat.js';
 import { type ShellLess, withoutShell } from './shell-less.js';
 import { applicationFolders, readRuns, type RunReading } from './stage-reading.js';
 import { buildsAtStart, isWorkplace, type Start, startOf } from './start.js';
@@ -75,6 +76,7 @@ function mayBuild(analysis: Analysis, { base, instructions }: Stage): boolean {
   const name = officialImageName(base.image) ?? '';
   const names = (words: RegExp): boolean => runs.some((run) => words.test(analysis.rawText(run)));
   // The small ones have no toolchain of their own.
+  if (name === 'tomcat') return names(/(?<![\w+])(?:mvnw?|gradlew?)(?![\w+])/);
   if (/^(?:node|python|ruby)$/.test(name)) return slimTagOf(base.image) !== undefined || names(BUILDS);
   return TOOLCHAIN_IMAGES.test(name) || base.text.includes('/sdk:') || names(COMPILES);
 }
@@ -103,8 +105,9 @@ function planFor(
   image: ShellLess | undefined,
 ): BuilderPlan | Obstacle | undefined {
   const language = languageOf({ stage });
-  // The images of PHP start a server by themselves, and those with an interpreter are told what to run.
-  const start = startOf(analysis) ?? (language !== undefined || isPhp({ stage }) ? NO_START : undefined);
+  // The images of servers start them by themselves, and those with an interpreter are told what to run.
+  const isStarted = language !== undefined || isPhp({ stage }) || isTomcat({ stage });
+  const start = startOf(analysis) ?? (isStarted ? NO_START : undefined);
   if (start === undefined || (start !== NO_START && isWorkplace(start))) return undefined;
   const workdirs = workdirsOf(analysis, stage);
   const folders = applicationFolders(stage, workdirs);

@@ -86,6 +86,8 @@ export interface Recipe {
   readonly builderOnly?: readonly Instruction[];
   /** What is carried belongs to root, and everybody reads it. The folders of the application are made anew. */
   readonly isShared?: true;
+  /** A folder of the base image where both images take away the same files. */
+  readonly clears?: string;
   /** Packages of the distribution that it needs besides those that the file installs. */
   readonly packages: readonly string[];
   /** Commands at the end of the last RUN of the builder. */

@@ -170,7 +170,7 @@ export function isOfContext(view: ImageView | undefined, path: string): boolean 
 }
 
 function isSystemProgram(path: string): boolean {
-  return /^\/(?:bin|sbin|usr\/bin|usr\/sbin|dev|proc|etc|opt\/java)\//.test(path);
+  return /^\/(?:bin|sbin|usr\/bin|usr\/sbin|dev|proc|etc|opt\/java|usr\/local\/tomcat\/bin)\//.test(path);
 }
 
 function isRuntimeName(name: string): boolean {

@@ -1,3 +1,4 @@
+import { tomcatRuntimeTag } from '../tomcat-images.js';
 import { officialImageName, withTag } from '../../dockerfile/image-reference.js';
 import type { Stage } from '../../dockerfile/stage.js';
 import { baseName } from '../../text/path.js';
@@ -23,8 +24,8 @@ export function runtimeImageOf(scene: Scene, kind: SourceKind): RuntimeImage | O
   const { base } = scene.stage;
   if (base.kind !== 'image') return undefined;
   if (kind === 'dotnet') return dotnetImage(scene, base.text);
-  if (kind === 'java') return javaImage(scene);
   const name = officialImageName(base.image);
+  if (kind === 'java') return name === 'tomcat' ? tomcatImage(scene) : javaImage(scene);
   const { release } = scene;
   if (name === undefined || release === undefined) return unknownBase(base.text);
   switch (name) {
@@ -93,6 +94,16 @@ function javaImage({ stage, analysis }: Scene): RuntimeImage | Obstacle | undefi
   const place = javaPlaceObstacle(analysis, stage, runtime);
   if (place !== undefined) return place;
   return { image: runtime, packages: [], notes: [], isBareSystem: false };
+}
+
+/** Tomcat has a compiler of its own for pages, so that the runtime alone is enough where there is an image with it. */
+function tomcatImage({ stage }: Scene): RuntimeImage | Obstacle {
+  if (stage.base.kind !== 'image') return unknownBase(stage.base.kind);
+  const tag = tomcatRuntimeTag(stage.base.image);
+  if (tag !== undefined && stage.base.fromArguments)
+    return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any variant` };
+  const image = tag === undefined ? stage.imageWord.text : withTag(stage.imageWord.text, tag);
+  return { image, packages: [], notes: ['Tomcat compiles pages itself'], isBareSystem: false };
 }
 
 /** A place of the kit that the image with the runtime has elsewhere. */

@@ -12,6 +12,7 @@ import { SYSTEM_FOLDERS } from '../order/stage-facts.js';
 import { type StepItem, stepsOf } from '../script-steps.js';
 import type { Step } from '../step.js';
 import { type Build, buildOf, isOwnScript } from './build-commands.js';
+import { knownValues, variablesOf } from './known-variables.js';
 import { withoutGone } from './removals.js';
 
 /** What the commands of a RUN make. */
@@ -65,6 +66,8 @@ export interface RepeatedCommand {
   readonly paths: readonly string[];
   /** It comes to the same where it is repeated as it stands. */
   readonly isPlain: boolean;
+  /** It takes files away, of the application or of what the base image brought. */
+  readonly isRemoval?: true;
 }
 
 /** Places whose files no image needs at run time. */
@@ -94,15 +97,11 @@ export function readRuns(
   workdirs = workdirsOf(analysis, stage),
   folders = applicationFolders(stage, workdirs),
 ): readonly RunReading[] | undefined {
-  const variables = new Set(
-    stage.instructions.flatMap(({ keyword, pairs }) =>
-      keyword === 'ENV' || keyword === 'ARG' ? pairs.map(({ name }) => name) : [],
-    ),
-  );
+  const variables = variablesOf(stage);
   const readings: RunReading[] = [];
   for (const [index, instruction] of stage.instructions.entries()) {
     if (instruction.keyword !== 'RUN') continue;
-    const body = analysis.body(instruction);
+    const body = analysis.body(instruction)?.withValues(knownValues(analysis, stage, instruction));
     if (body === undefined) return undefined;
     const reader = new RunReader(instruction, folders, variables);
     for (const item of stepsOf(body, workdirs[index] ?? '/')) reader.read(item, body);
@@ -249,6 +248,8 @@ class RunReader {
     const { program } = invocation;
     if (step.kind === 'free' || step.kind === 'setting') {
       if (program === 'mkdir') {
+        const unknown = invocation.args.find(({ value }) => value === undefined);
+        if (unknown !== undefined) this.#notKnown(shown);
         const paths = invocation.args.flatMap(({ value }) =>
           value === undefined || value.startsWith('-') ? [] : [value],
         );
@@ -271,7 +272,14 @@ class RunReader {
     if (inApplication && !/^(?:chown|chgrp|chmod|mkdir|touch)$/.test(program)) this.#changesApplication = true;
     if (step.removesFiles === true) {
       this.#remove(operandsOf(invocation, folder));
-      if (inApplication) this.#repeat(invocation, step.paths, shown, isPlain, true);
+      this.#commands.push({
+        text: shown,
+        program,
+        isOfApplication: inApplication,
+        paths: step.paths,
+        isPlain: isPlain && !this.#changesFolder && !/[\n`]/.test(shown) && this.#knowsVariables(shown),
+        isRemoval: true,
+      });
       return;
     }
     if (program === 'chown') {
