@@ -12,6 +12,7 @@ import { packageNamesOf, type RunReading } from './stage-reading.js';
 import { type Language, languageOf } from './languages.js';
 import { foreignObstacle, laterObstacle, placeObstacle, toolObstacle } from './language-obstacles.js';
 import { ENVIRONMENT, pythonPlace, rubyPlace } from './package-places.js';
+import { pythonPrograms } from './python-programs.js';
 
 /** Packages of which nobody here knows what they need of the system. */
 const HARD =
@@ -39,7 +40,8 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
   const later = laterObstacle(scene, language);
   if (later !== undefined) return later;
   const names = libraries.packages;
-  const script = slim === undefined ? toolObstacle(scene, toolchain) : programObstacle(scene, [], language.programs);
+  const script =
+    slim === undefined ? toolObstacle(scene, toolchain) : programObstacle(scene, [], broughtBy(scene, language));
   if (script !== undefined) return script;
   const place = language.ecosystem === 'python' ? pythonPlace(scene) : rubyPlace(scene);
   if ('reason' in place) return place;
@@ -72,6 +74,15 @@ export function dependencyRecipe(scene: Scene): Recipe | Obstacle | undefined {
   };
 }
 
+/** The programs of a language and of its packages. */
+function broughtBy(scene: Scene, { ecosystem, programs }: Language): RegExp {
+  const names = ecosystem === 'python' ? pythonPrograms(scene).filter((name) => /^[\w.-]+$/.test(name)) : [];
+  return new RegExp([programs.source, ...names.map((name) => `^${name.replace(/[.-]/g, '\\$&')}$`)].join('|'));
+}
+
+/** A package in a list of several in one line, as the files of projects have them. */
+const QUOTED = /["']([A-Za-z][\w.-]*)(?=\s*(?:\[|[=<>~!;,@"']))/g;
+
 /** What packages that were compiled in the full image need of the system, which the small one lacks. */
 function librariesOf(
   { view, release, runs }: Scene,
@@ -97,7 +108,7 @@ function librariesOf(
       detail: 'without its manifests nobody can tell which libraries of the system the packages need',
     };
   for (const text of texts)
-    for (const [, name, other] of (text ?? '').matchAll(names))
+    for (const [, name, other] of [...(text ?? '').matchAll(names), ...(text ?? '').matchAll(QUOTED)])
       found.add((name ?? other ?? '').toLowerCase().replace(/_/g, '-'));
   for (const text of texts)
     for (const [, nested = ''] of (text ?? '').matchAll(/^\s*(?:-r|--requirement|-c|--constraint)[\s=]+(\S+)/gm)) {

@@ -7,6 +7,8 @@ import { lookupIn } from '../state.js';
 
 /** Variables that official images set, with the places that their Dockerfiles give them in every tag. */
 const SET_BY_IMAGES: Readonly<Record<string, ReadonlyMap<string, string>>> = {
+  golang: new Map([['GOPATH', '/go']]),
+  rust: new Map([['CARGO_HOME', '/usr/local/cargo']]),
   tomcat: new Map([['CATALINA_HOME', '/usr/local/tomcat']]),
   php: new Map([['PHP_INI_DIR', '/usr/local/etc/php']]),
 };

@@ -52,7 +52,7 @@ export function startedBy(project: NodeProject): Started | Obstacle {
         .find(
           (word) =>
             !BROUGHT.test(word) &&
-            !/^(?:\.|until|nc|wait|read|printf|mkdir|chmod|chown|ls|cat|rm|cp)$/.test(word) &&
+            !/^(?:\.|until|nc|curl|wget|wait|read|printf|mkdir|chmod|chown|ls|cat|rm|cp)$/.test(word) &&
             !project.production.includes(PACKAGE_OF.get(word) ?? word),
         );
       if (other !== undefined) return { reason: 'unknown-command', detail: `\`${name}\` runs \`${other}\`` };

@@ -46,11 +46,20 @@ export function programObstacle(scene: Scene, carried: readonly Carried[], broug
       return { reason: 'unknown-content', detail: `nobody can tell which programs \`${baseName(path)}\` runs` };
     for (const { words } of parseShell(text).commands) {
       const program = words[0]?.value;
-      if (program === undefined || isThere(program)) continue;
+      if (program === undefined || isThere(program) || ADDED.test(program)) continue;
       return { reason: 'unknown-command', detail: `\`${baseName(path)}\` runs \`${program}\`` };
     }
   }
   return undefined;
+}
+
+/** The programs of scripts of one's own that the container starts. */
+export function scriptPrograms({ start, finalView }: Scene): readonly string[] {
+  return start.paths.flatMap((path) => {
+    const text = finalView?.read(path);
+    const isScript = text !== undefined && (isScriptName(path) || /^#!.*sh\b/.test(text));
+    return isScript ? parseShell(text).commands.flatMap(({ words }) => words[0]?.value ?? []) : [];
+  });
 }
 
 /** Where a copy from the context puts a program that is looked up in PATH. */

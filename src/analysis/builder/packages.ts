@@ -4,6 +4,7 @@ import { isArchived, type Release } from '../published-images.js';
 import { runtimePackagesOf } from '../runtime-libraries.js';
 import type { Kept } from './kept.js';
 import { namesTimeZones } from './native-packages.js';
+import { scriptPrograms } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
 
 /** What the image that runs installs. */
@@ -120,13 +121,18 @@ function addedFor(scene: Scene, recipe: Recipe, kept: readonly Kept[], manager: 
   const { analysis, stage, start, later } = scene;
   const isSame = stage.base.kind === 'image' && recipe.image === stage.base.text;
   const names: string[] = [];
-  for (const program of isSame ? [] : [...start.healthPrograms, ...start.programs.map((one) => one.program)]) {
+  const inScripts = scriptPrograms(scene);
+  const started = [...start.healthPrograms, ...start.programs.map((one) => one.program), ...inScripts];
+  for (const program of isSame ? [] : started) {
     const [debian, alpine] = PROGRAMS.get(baseName(program)) ?? [];
     const isThere =
       manager === 'apt-get' && recipe.image.startsWith('eclipse-temurin') && /^(?:curl|wget)$/.test(debian ?? '');
     const name = manager === 'apk' ? alpine : debian;
     if (name !== undefined && !isThere) names.push(name);
   }
+  // A script may download from anywhere, unlike a check of the container itself.
+  if (manager === 'apt-get' && !isSame && inScripts.some((program) => /^(?:curl|wget)$/.test(program)))
+    names.push('ca-certificates');
   const isBare = /^(?:node|ruby|debian):/.test(recipe.image);
   if (manager === 'apt-get' && !isSame && isBare && namesTimeZones(analysis, stage)) names.push('tzdata');
   const commands = [...kept.flatMap((one) => one.commands ?? []), ...later.flatMap((run) => run.programs)];

@@ -34,6 +34,7 @@ export function resultsOf(scene: Scene, tool: BuildTool, isBareSystem: boolean):
     if (gone.has(path) || carried.some((other) => isWithin(path, other.path))) continue;
     carried.push({ path });
   }
+  for (const path of inPath(scene)) if (!carried.some((one) => isWithin(path, one.path))) carried.push({ path });
   for (const [index, one] of carried.entries()) carried[index] = withoutToolchainFolder(scene, one);
   const named = namedPrograms(scene, tool, carried);
   if ('reason' in named) return named;
@@ -65,6 +66,20 @@ function withoutToolchainFolder({ start, analysis, finalView }: Scene, carried: 
   );
   if (to !== undefined || isNamedWhole || setsPath === true || !TOOLCHAIN_FOLDERS.test(path)) return carried;
   return { path, to: `/usr/local/bin/${baseName(path)}` };
+}
+
+/** Folders that compilers fill, by their usual names. */
+const FILLED = /\/target\/(?:[\w-]+\/)?(?:release|debug)$|\/build(?:\/(?:bin|src))?$/;
+
+/** Programs that the PATH of the file finds in a folder of the build. */
+function inPath({ start, stage, folders }: Scene): readonly string[] {
+  const places = stage.instructions
+    .flatMap(({ keyword, pairs }) => (keyword === 'ENV' ? pairs.filter(({ name }) => name === 'PATH') : []))
+    .flatMap(({ value }) => value.replace(/^["']|["']$/g, '').split(':'))
+    .filter((place) => FILLED.test(place) && folders.some((folder) => isWithin(place, folder)));
+  const names = start.names.filter((name) => !isRuntimeName(name) && !name.includes('.'));
+  // The first name is what is run; of the others nobody knows whether they are programs.
+  return names.slice(0, 1).flatMap((name) => places.slice(0, 1).map((place) => `${place}/${name}`));
 }
 
 /** What `make install` and its like leave. */
