@@ -99,6 +99,13 @@ export function packagesOf(scene: Scene, recipe: Recipe, kept: readonly Kept[]):
     names.add(name);
   }
   if (names.size === 0) return undefined;
+  // The distribution has another version of it.
+  const foreign = runs.find(({ instruction }) => /deb\.nodesource\.com/.test(scene.analysis.rawText(instruction)));
+  if (foreign !== undefined && names.has('nodejs'))
+    return {
+      reason: 'unknown-content',
+      detail: `line ${foreign.instruction.source.startLine}: \`nodejs\` comes from a source of packages that the other image does not have`,
+    };
   if (manager === undefined)
     return {
       reason: 'unknown-base',

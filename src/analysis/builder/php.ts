@@ -1,10 +1,11 @@
 import { officialImageName } from '../../dockerfile/image-reference.js';
 import type { Instruction } from '../../dockerfile/instruction.js';
 import { baseName } from '../../text/path.js';
-import { readContextCopy } from '../copies.js';
+import { isWithin, readContextCopy } from '../copies.js';
 import { isBuildPackage } from '../runtime-libraries.js';
 import { cleansUp } from './own-scripts.js';
 import type { Obstacle, Recipe, Scene } from './recipe.js';
+import { isGone } from './removals.js';
 import { packageNamesOf } from './stage-reading.js';
 
 /** Where the official images keep extensions, and the files that switch them on. */
@@ -35,8 +36,10 @@ export function phpRecipe(scene: Scene): Recipe | Obstacle | undefined {
     return { reason: 'builds-at-start', detail: '`composer` runs when the container starts' };
   const folder = installation?.folder;
   if (folder === '/') return { reason: 'unknown-content', detail: 'the application lies in the root of the image' };
+  const modules = modulesOf(scene, folder);
   return {
     image: stage.imageWord.text,
+    ...(modules === undefined ? {} : { finally: `rm -rf ${modules}` }),
     carried: [...(hasExtensions ? EXTENSIONS : []), ...(folder === undefined ? [] : [folder])].map((path) => ({
       path,
     })),
@@ -47,8 +50,28 @@ export function phpRecipe(scene: Scene): Recipe | Obstacle | undefined {
     notes: [
       `only the builder has ${tools.join(', ')}`,
       ...(folder === undefined ? [] : [`the whole of ${folder} is copied, with what composer installed`]),
+      ...(modules === undefined ? [] : ['what npm built goes along, and the packages that it was built with do not']),
     ],
   };
+}
+
+/** The packages of Node below the application, where they only built its assets and nothing has taken them away. */
+function modulesOf({ runs, later, start }: Scene, folder: string | undefined): string | undefined {
+  const built = runs.some((run) => run.builds.some(({ tool }) => tool === 'node'));
+  const installed = runs.flatMap((run) => run.installations).find(({ ecosystem }) => ecosystem === 'node');
+  if (!built || installed === undefined || folder === undefined || !isWithin(installed.folder, folder))
+    return undefined;
+  const modules = `${installed.folder}/node_modules`;
+  const isUsed =
+    start.words.some((word) => /\b(?:node|npm|npx|yarn|pnpm)\b|node_modules/.test(word)) ||
+    later.some((run) => run.programs.some((program) => /^(?:node|npm|npx|yarn|pnpm)$/.test(program)));
+  return isUsed ||
+    isGone(
+      modules,
+      runs.flatMap(({ gone }) => gone),
+    )
+    ? undefined
+    : modules;
 }
 
 /** The copies in front of the cut, which the new image gets, too. */

@@ -85,6 +85,10 @@ const SETTING_UP =
 const BUILD_ONLY =
   /^(?:apt-mark|apt-cache|debconf-set-selections|ldconfig|ldd|file|du|df|find|sha256sum|sha1sum|md5sum|gpg|corepack|rustup|nvm|n|source|\.)$/;
 
+/** Tools of PHP that write below the application alone: the class map, caches and links of a framework. */
+const WORKS_BELOW =
+  /^(?:composer (?:dump-?autoload|validate|check-platform-reqs|run(?:-script)?)|php (?:\.\/)?artisan)$/;
+
 const DISTRIBUTION = /^(?:apt-get|apt|apk)$/;
 
 /** Programs that leave files where they are told to. */
@@ -184,8 +188,8 @@ class RunReader {
     const invocation = invocationOf(body, command);
     const isPlain = item.type === 'Command' && item.commands.length === 1;
     for (const one of item.commands) this.#programs.push(invocationOf(body, one)?.program ?? '');
-    // These install Rust in the home of the user who builds, and composer as a program.
-    if (/https:\/\/(?:sh\.rustup\.rs|getcomposer\.org\/installer)/.test(shown)) return;
+    // These install Rust in the home of the user who builds, composer as a program, and a source of packages of Node.
+    if (/https:\/\/(?:sh\.rustup\.rs|getcomposer\.org\/installer|deb\.nodesource\.com\/setup_)/.test(shown)) return;
     if (step.kind === 'install') {
       this.#installations.push(step.installation);
       // Commands such as `mvn package` and `go build` install on their way to a build.
@@ -223,7 +227,7 @@ class RunReader {
       this.#repeat(invocation, [], shown, isPlain, false);
       return;
     }
-    if (isPlain && isOwnScript(invocation)) {
+    if (isPlain && (isOwnScript(invocation) || WORKS_BELOW.test(`${program} ${invocation.args[0]?.value ?? ''}`))) {
       this.#scripts.push(shown);
       return;
     }
