@@ -111,9 +111,14 @@ export function baseFacts(base: StageBase): BaseFacts {
   }
 }
 
+/** Images without a shell: root in each tag that does not say otherwise. Source: GoogleContainerTools/distroless, README. */
+const DISTROLESS = /^gcr\.io\/distroless\/(?:static|base|base-nossl|cc|java\d+|nodejs\d+|python3)-debian1[0-3]$/;
+
 function imageFacts(image: ImageReference): BaseFacts {
   const { repository } = image;
   const tag = image.tag ?? '';
+  if (DISTROLESS.test(`${image.registry ?? ''}/${repository}`) && (tag === '' || tag === 'latest'))
+    return { ...UNKNOWN_BASE, user: 'root', workdir: '/' };
   if (/windows|nanoserver|servercore/i.test(`${repository}:${tag}`)) {
     return { ...UNKNOWN_BASE, family: 'windows' };
   }

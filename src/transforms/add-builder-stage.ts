@@ -65,7 +65,11 @@ export const addBuilderStage: Transform = {
       addsComments: plan.kept
         .filter(({ isMoved }) => !isMoved)
         .flatMap(({ instruction }) => instruction.source.innerComments.map(({ text }) => text)),
-      configChanges: ['base', ...(plan.recipe.environment === undefined ? [] : (['env'] as const))],
+      configChanges: [
+        'base',
+        ...(plan.recipe.environment === undefined ? [] : (['env'] as const)),
+        ...((plan.recipe.settings ?? []).length === 0 ? [] : (['env', 'entrypoint'] as const)),
+      ],
     });
   },
 };
@@ -163,6 +167,7 @@ class StageWriter {
     const { behind = -1 } = packages ?? {};
     const install = packages === undefined ? [] : this.#install(packages);
     const before = kept.filter(({ instruction }) => instruction.index < behind);
+    lines.push(...(recipe.settings ?? []));
     if (workdir !== undefined) lines.push(`${this.#keyword('WORKDIR')} ${workdir}`);
     for (const one of before) lines.push(...this.#keptLines(one));
     lines.push(...install);

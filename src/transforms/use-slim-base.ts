@@ -1,3 +1,4 @@
+import { alpineBaseOf } from '../analysis/alpine-base.js';
 import { slimBaseOf } from '../analysis/slim-base.js';
 import { insertLinesBehind } from '../dockerfile/block.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
@@ -20,11 +21,21 @@ export const useSlimBase: Transform = {
   related: ['dockerfile-doctor:DD018'],
   onlyUnsafe: true,
   usesContext: true,
+  params: [
+    {
+      name: 'variant',
+      summary:
+        'the variant that takes the place of the small one of the distribution: alpine, which has another C library',
+      values: /^alpine$/,
+    },
+  ],
   imageChanges: ['base', 'packages'],
-  *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
+  *check({ dockerfile, analysis, contexts, params }): Iterable<Diagnostic> {
     const stage = dockerfile.finalStage;
     if (stage === undefined || dockerfile.escape === '`') return;
-    const slim = slimBaseOf(analysis, stage, contexts);
+    const isAlpine = params.get('variant') === 'alpine';
+    const slim =
+      (isAlpine ? alpineBaseOf(analysis, stage, contexts) : undefined) ?? slimBaseOf(analysis, stage, contexts);
     if (slim === undefined) return;
     const span = stage.from.sourceSpan(stage.imageWord);
     const message = messageOf(stage.imageWord.text);
@@ -33,7 +44,7 @@ export const useSlimBase: Transform = {
       return;
     }
     yield fixed(span, message, {
-      edits: [replacement(span, slim.image), ...install(dockerfile, slim.packages)],
+      edits: [replacement(span, slim.image), ...install(dockerfile, slim.packages, /alpine$/.test(slim.image))],
       applicability: 'unsafe',
       checked: [
         `${slim.image} takes its place`,
@@ -57,17 +68,19 @@ function messageOf(image: string): string {
 }
 
 /** A RUN below FROM that installs what the larger image brought. */
-function install(dockerfile: Dockerfile, packages: readonly string[]): readonly Edit[] {
+function install(dockerfile: Dockerfile, packages: readonly string[], isAlpine: boolean): readonly Edit[] {
   const from = dockerfile.finalStage?.from;
   if (from === undefined || packages.length === 0) return [];
   const indentation = indentationAt(dockerfile.text, from.span.start);
   const run = from.cased('RUN');
   const { escape } = dockerfile;
-  const lines = [
-    `${run} apt-get update ${escape}`,
-    `    && apt-get install -y --no-install-recommends ${packages.join(' ')} ${escape}`,
-    '    && rm -rf /var/lib/apt/lists/*',
-  ];
+  const lines = isAlpine
+    ? [`${run} apk add --no-cache ${packages.join(' ')}`]
+    : [
+        `${run} apt-get update ${escape}`,
+        `    && apt-get install -y --no-install-recommends ${packages.join(' ')} ${escape}`,
+        '    && rm -rf /var/lib/apt/lists/*',
+      ];
   return [
     insertLinesBehind(
       dockerfile,

@@ -61,6 +61,7 @@ export function compiledRecipe(scene: Scene): Recipe | Obstacle | undefined {
       ? dotnetRest(scene)
       : restOf(scene, kind, results.carried);
   if ('reason' in rest) return rest;
+  const afterwards = [...new Set([...(image.afterwards ?? []), ...results.afterwards])];
   const named = namedFiles(scene).filter((path) => !rest.copies.some((copy) => isCopiedBy(scene, copy, path)));
   return {
     image: image.image,
@@ -69,12 +70,13 @@ export function compiledRecipe(scene: Scene): Recipe | Obstacle | undefined {
       ...rest.folders.map((path) => ({ path })),
       ...results.carried,
       ...(image.certificates === undefined ? [] : [{ path: image.certificates }]),
+      ...(image.libraries ?? []).map((path) => ({ path })),
       ...[...rest.places, ...named].map((path) => ({ path })),
     ]),
     copies: rest.copies,
     packages: [...image.packages, ...libraries(scene, kind)],
     ...(isTomcat(scene) ? { clears: TOMCAT, builderOnly: sourceCopies(scene) } : {}),
-    ...(results.afterwards.length > 0 ? { afterwards: results.afterwards } : {}),
+    ...(afterwards.length > 0 ? { afterwards } : {}),
     notes: [
       ...image.notes,
       ...rest.notes,
@@ -283,7 +285,8 @@ const CRATES: ReadonlyMap<string, string> = new Map([
 
 function libraries({ analysis, view, release, stage, runs }: Scene, kind: SourceKind): readonly string[] {
   const usesOpenMp = runs.some(({ instruction }) => /-fopenmp\b/.test(analysis.rawText(instruction)));
-  const openMp = usesOpenMp ? [release?.distribution === 'alpine' ? 'libgomp' : 'libgomp1'] : [];
+  const isOfGcc = stage.base.kind === 'image' && officialImageName(stage.base.image) === 'gcc';
+  const openMp = usesOpenMp && !isOfGcc ? [release?.distribution === 'alpine' ? 'libgomp' : 'libgomp1'] : [];
   if (kind !== 'rust' || release?.distribution !== 'debian') return openMp;
   if (stage.base.kind !== 'image' || officialImageName(stage.base.image) !== 'rust') return openMp;
   const locks =

@@ -175,6 +175,12 @@ function completed(scene: Scene, recipe: Recipe): BuilderPlan | Obstacle {
   const answer = keptOf(scene, recipe);
   if ('reason' in answer) return answer;
   const { kept } = answer;
+  const user = kept.find(({ instruction }) => instruction.keyword === 'USER' && !isRoot(instruction.argumentsText));
+  if (recipe.afterwards !== undefined && user !== undefined)
+    return {
+      reason: 'unknown-user',
+      detail: `line ${user.instruction.source.startLine}: only root may run \`${recipe.afterwards.join(' && ')}\``,
+    };
   const packages = packagesOf(scene, recipe, kept);
   if (packages !== undefined && 'reason' in packages) return packages;
   const owner = ownerOf(scene, recipe);

@@ -103,6 +103,8 @@ export interface Recipe {
   readonly globals?: string;
   /** Lines that the builder gets in front of an instruction, and the image that runs behind what it is carried. */
   readonly environment?: { readonly before: Instruction; readonly make: readonly string[]; readonly variables: string };
+  /** Lines behind FROM of the image that runs, for what the image sets otherwise. */
+  readonly settings?: readonly string[];
   /** What was looked at and what to look at, for the person who decides. */
   readonly notes: readonly string[];
 }

@@ -1,9 +1,9 @@
-import { tomcatRuntimeTag } from '../tomcat-images.js';
 import { officialImageName, withTag } from '../../dockerfile/image-reference.js';
 import type { Stage } from '../../dockerfile/stage.js';
 import { baseName } from '../../text/path.js';
 import type { Analysis } from '../analysis.js';
-import { isArchived, javaImageOf, javaRuntimeOf, slimTagOf } from '../published-images.js';
+import { isArchived, javaImageOf, javaRuntimeOf, type Release, slimTagOf } from '../published-images.js';
+import { tomcatRuntimeTag } from '../tomcat-images.js';
 import type { SourceKind } from './carried.js';
 import { firstMatch, type Obstacle, type Scene } from './recipe.js';
 
@@ -15,6 +15,9 @@ export interface RuntimeImage {
   readonly notes: readonly string[];
   /** What is copied where no package can be installed. */
   readonly certificates?: string;
+  /** Libraries of the compiler, and the commands that let programs find them. */
+  readonly libraries?: readonly string[];
+  readonly afterwards?: readonly string[];
   /** A distribution without anything in /usr/local. */
   readonly isBareSystem: boolean;
 }
@@ -27,13 +30,15 @@ export function runtimeImageOf(scene: Scene, kind: SourceKind): RuntimeImage | O
   const name = officialImageName(base.image);
   if (kind === 'java') return name === 'tomcat' ? tomcatImage(scene) : javaImage(scene);
   const { release } = scene;
+  if (name === 'gcc' && release === undefined)
+    return {
+      reason: 'unknown-base',
+      detail: `\`${base.text}\` does not say which Debian it is made of, as \`gcc:13-bookworm\` does`,
+    };
   if (name === undefined || release === undefined) return unknownBase(base.text);
   switch (name) {
     case 'gcc':
-      return {
-        reason: 'unknown-base',
-        detail: `\`${base.text}\` has libraries of C++ that are newer than those of its distribution`,
-      };
+      return gccImage(scene, release);
     case 'ubuntu':
     case 'alpine':
       return { image: base.text, packages: [], notes: [], isBareSystem: true };
@@ -48,6 +53,32 @@ export function runtimeImageOf(scene: Scene, kind: SourceKind): RuntimeImage | O
     default:
       return undefined;
   }
+}
+
+/** Where the images of GCC have its libraries, which are newer than those of their distribution. */
+const GCC_LIBRARIES = '/usr/local/lib64';
+
+/**
+ * The distribution that an image of GCC is made of, with the compiler's libraries, found in front of its own ones by
+ * the same setting. Source: docker-library/gcc, 13/Dockerfile.
+ */
+function gccImage({ stage, runs, analysis }: Scene, release: Release): RuntimeImage | Obstacle {
+  if (isArchived(release) || stage.base.kind !== 'image') return unknownBase(stage.imageWord.text);
+  if (stage.base.fromArguments && !stage.imageWord.text.includes(release.name))
+    return { reason: 'dynamic-value', detail: `\`${stage.imageWord.text}\` may name any release` };
+  const other = firstMatch(analysis, stage, /-fsanitize\S*|\bgfortran\b|\bgccgo\b/);
+  if (other !== undefined)
+    return { reason: 'unknown-content', detail: `nobody here knows which libraries of GCC \`${other}\` needs` };
+  const usesOpenMp = runs.some(({ instruction }) => /-fopenmp\b/.test(analysis.rawText(instruction)));
+  const names = ['libstdc++.so.6', 'libgcc_s.so.1', ...(usesOpenMp ? ['libgomp.so.1'] : [])];
+  return {
+    image: `debian:${release.name}-slim`,
+    packages: [],
+    notes: ['the libraries of GCC go along, which are newer than those of the distribution'],
+    isBareSystem: false,
+    libraries: names.map((name) => `${GCC_LIBRARIES}/${name}`),
+    afterwards: [`echo ${GCC_LIBRARIES} > /etc/ld.so.conf.d/000-local-lib.conf`, 'ldconfig'],
+  };
 }
 
 /** The distribution that an image of Go or Rust is made of. */
