@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { alpineTagOf } from '../src/analysis/alpine-base.js';
 import { javaImageOf, javaRuntimeOf, releaseOf, slimTagOf } from '../src/analysis/published-images.js';
 import { LATEST_TAGS } from '../src/analysis/latest-tags.js';
 import { isBuildPackage, runtimePackagesOf } from '../src/analysis/runtime-libraries.js';
+import { tomcatRuntimeTag } from '../src/analysis/tomcat-images.js';
 import { parseImageReference } from '../src/dockerfile/image-reference.js';
 
 const TAGS = '../shared/data/official-image-tags.json';
@@ -49,6 +51,34 @@ describe('the release of an image', () => {
     'node:tip',
   ])('of %s is unknown', (reference) => {
     expect(release(reference)).toBeUndefined();
+  });
+});
+
+describe('the image with the runtime of Tomcat', () => {
+  test.each([
+    ['tomcat:9-jdk17', '9-jre17'],
+    ['tomcat:10.1.20-jdk21-temurin-jammy', '10.1.20-jre21-temurin-jammy'],
+    ['tomcat:8.5.80-jdk11', undefined],
+    ['tomcat:9.0.90-jdk17-corretto', undefined],
+    ['tomcat:9-jre17', undefined],
+    ['tomcat:10', undefined],
+    ['example.com/tomcat:9-jdk17', undefined],
+  ])('of %s is %s', (reference, expected) => {
+    expect(tomcatRuntimeTag(parseImageReference(reference))).toBe(expected);
+  });
+});
+
+describe('the variant on Alpine', () => {
+  test.each([
+    ['node:20', '20-alpine'],
+    ['node:lts-bookworm-slim', 'lts-alpine'],
+    ['python:3.12.1-slim-bookworm', '3.12.1-alpine'],
+    ['python', 'alpine'],
+    ['python:3.5', undefined],
+    ['node:20-alpine', undefined],
+    ['golang:1.22', undefined],
+  ])('of %s is %s', (reference, expected) => {
+    expect(alpineTagOf(parseImageReference(reference))).toBe(expected);
   });
 });
 
@@ -176,6 +206,18 @@ describe('every tag that was ever listed (needs ../shared/data)', () => {
         const small = slim(`${name}:${tag}`);
         if (small !== undefined && !tags.has(small) && !ODD.test(`${name}:${tag}`)) wrong.push(`${name}:${small}`);
       }
+    }
+    for (const name of ['node', 'python', 'ruby']) {
+      const tags = all(name);
+      for (const tag of tags) {
+        const alpine = alpineTagOf(parseImageReference(`${name}:${tag}`));
+        if (alpine !== undefined && !tags.has(alpine)) wrong.push(`${name}:${tag} to ${name}:${alpine}`);
+      }
+    }
+    const tomcat = all('tomcat');
+    for (const tag of tomcat) {
+      const runtime = tomcatRuntimeTag(parseImageReference(`tomcat:${tag}`));
+      if (runtime !== undefined && !tomcat.has(runtime)) wrong.push(`tomcat:${tag} to tomcat:${runtime}`);
     }
     const runtimes = new Map(['eclipse-temurin', 'amazoncorretto'].map((name) => [name, all(name)]));
     for (const name of ['maven', 'gradle', 'openjdk', 'eclipse-temurin', 'amazoncorretto']) {

@@ -23,9 +23,16 @@ if (file === undefined || selected.length === 0) {
 function shapeOf(text) {
   const dockerfile = Dockerfile.parse(text);
   const { stages, finalStage } = dockerfile;
-  const carried = (finalStage?.instructions ?? []).filter((one) => one.flag('from') !== undefined).length;
-  return { stages: stages.length, base: finalStage?.imageWord.text ?? '', carried };
+  const copies = (finalStage?.instructions ?? []).filter((one) => one.flag('from') !== undefined);
+  const carried = new Set(copies.flatMap(({ words }) => words.slice(0, -1).map(({ text }) => lastPart(text))));
+  // A stage that goes on from another one is made of that one's image.
+  let root = finalStage;
+  while (root?.base.kind === 'stage') root = root.base.stage;
+  return { stages: stages.length, base: root?.imageWord.text ?? '', carried };
 }
+
+/** Files are compared by their names, since people move folders as well. */
+const lastPart = (path) => path.replace(/\/+$/, '').replace(/^.*\//, '');
 
 /** An image without its registry, tag and digest. */
 const nameOf = (image) =>
@@ -61,15 +68,31 @@ for (const { repo, path, before, after } of wanted) {
 }
 console.log(`${wanted.length} edits: ${rewritten.length} rewritten, ${untouched} not looked at or left alone`);
 for (const [reason, count] of [...reasons].sort(([, a], [, b]) => b - a)) console.log(`declined ${count} ${reason}`);
-console.log(
-  '| file | stages: ours, theirs | final image: ours, theirs | same image | taken from stages: ours, theirs |\n|--|--|--|--|--|',
-);
-for (const { path, our, their } of rewritten) {
-  const isSame = our.base === their.base ? 'yes' : nameOf(our.base) === nameOf(their.base) ? 'but for the tag' : 'no';
-  console.log(
-    `| ${path} | ${our.stages}, ${their.stages} | ${our.base}, ${their.base} | ${isSame} | ${our.carried}, ${their.carried} |`,
-  );
+/** How close a result comes to what the person made. */
+function closeness({ our, their }) {
+  const both = [...our.carried].filter((name) => their.carried.has(name));
+  return {
+    stages: our.stages === their.stages,
+    image: our.base === their.base ? 'yes' : nameOf(our.base) === nameOf(their.base) ? 'but for the tag' : 'no',
+    both,
+    oursAlone: [...our.carried].filter((name) => !their.carried.has(name)),
+    theirsAlone: [...their.carried].filter((name) => !our.carried.has(name)),
+  };
 }
+
+console.log(
+  '| file | stages: ours, theirs | final image: ours, theirs | same image | copied by both | by us alone | by them alone |\n|--|--|--|--|--|--|--|',
+);
+const close = rewritten.map((one) => ({ ...one, ...closeness(one) }));
+for (const { path, our, their, image, both, oursAlone, theirsAlone } of close)
+  console.log(
+    `| ${path} | ${our.stages}, ${their.stages} | ${our.base}, ${their.base} | ${image} | ${both.join(', ')} | ${oursAlone.join(', ')} | ${theirsAlone.join(', ')} |`,
+  );
+const count = (holds) => close.filter(holds).length;
+console.log(
+  `of ${close.length}: as many stages in ${count(({ stages }) => stages)}, the same image in ${count(({ image }) => image === 'yes')} ` +
+    `(another tag of it in ${count(({ image }) => image === 'but for the tag')}), all that they copy in ${count(({ theirsAlone }) => theirsAlone.length === 0)}`,
+);
 for (const { path, before, ours, theirs } of sample(rewritten, Number(values.show), Number(values.seed))) {
   console.log(
     createTwoFilesPatch(path, 'dfix', before, ours, '', '', { context: 30, headerOptions: FILE_HEADERS_ONLY }),
