@@ -18,12 +18,16 @@ function setByImage({ base }: Stage): ReadonlyMap<string, string> {
   return (name !== undefined && Object.hasOwn(SET_BY_IMAGES, name) ? SET_BY_IMAGES[name] : undefined) ?? new Map();
 }
 
-/** The names of the variables that a stage sets or its base image brings. */
+/** Images that run what they build: the other stage has their variables as well. */
+const RUNS_ITSELF = /^(?:tomcat|php)$/;
+
+/** The names of the variables that a stage sets, or its base image and the image that runs bring. */
 export function variablesOf(stage: Stage): ReadonlySet<string> {
   const names = stage.instructions.flatMap(({ keyword, pairs }) =>
     keyword === 'ENV' || keyword === 'ARG' ? pairs.map(({ name }) => name) : [],
   );
-  return new Set([...names, ...setByImage(stage).keys()]);
+  const image = stage.base.kind === 'image' ? officialImageName(stage.base.image) : undefined;
+  return new Set([...names, ...(RUNS_ITSELF.test(image ?? '') ? setByImage(stage).keys() : [])]);
 }
 
 /** Programs whose commands are repeated as they stand, together with the arguments that they take. */

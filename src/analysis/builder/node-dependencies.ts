@@ -145,11 +145,11 @@ function isBeside(project: NodeProject, words: readonly string[], depth: number)
   const parts = [`pre${name}`, name, `post${name}`].map((part) => property(scripts, part));
   if (depth === 0 || typeof parts[1] !== 'string') return false;
   return parts.every((part) => {
-    if (part === undefined) return true;
-    const shell = parseShell(String(part));
+    if (typeof part !== 'string') return part === undefined;
+    const shell = parseShell(part);
     return (
       shell.isValid &&
-      !/node_modules/.test(String(part)) &&
+      !/node_modules/.test(part) &&
       shell.commands.every((command) =>
         isBeside(
           project,
