@@ -76,6 +76,16 @@ export function readPlainWords(text: string, start: number, end: number): Argume
 }
 
 /**
+ * A word of COPY, ADD or WORKDIR without the quotes around it: BuildKit takes them off when it expands the word.
+ * Undefined where quotes mean something else.
+ */
+export function withoutQuotes(text: string): string | undefined {
+  if (!/["']/.test(text)) return text;
+  const match = /^"([^"'\\]*)"$|^'([^"'\\$]*)'$/.exec(text);
+  return match === null ? undefined : (match[1] ?? match[2]);
+}
+
+/**
  * Words in which quotes and the escape character protect separators: ENV, LABEL and ARG. Quotes stay part of the
  * word; an escape character at the very end is dropped, as BuildKit does.
  */

@@ -1,4 +1,5 @@
 import { lookupIn } from '../analysis/state.js';
+import { withoutQuotes } from '../dockerfile/arguments.js';
 import { expandValue, type Lookup, variableReferences } from '../dockerfile/variables.js';
 import { insertion } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
@@ -29,9 +30,9 @@ export const addCopyDestinationSlash: Transform = {
       const { words } = instruction;
       const destination = words[words.length - 1];
       if (destination === undefined || words.length < 3) continue;
-      const { text } = destination;
-      // The working directory is a folder in any spelling. Quotes, and the separators of Windows, are left alone.
-      if (text === '.' || /\/$|["'\\`]/.test(text)) continue;
+      const text = instruction.exec === undefined ? withoutQuotes(destination.text) : destination.text;
+      // The working directory is a folder in any spelling. The separators of Windows are left alone.
+      if (text === undefined || text === '' || text === '.' || /\/$|["'\\`]/.test(text)) continue;
       const span = instruction.sourceSpan(destination);
       const message = `\`${text}\` takes ${words.length - 1} sources and does not end with a slash`;
       const ending = endingOf(text, dockerfile.escape, lookupIn(analysis.stateBefore(outer)));
@@ -40,8 +41,9 @@ export const addCopyDestinationSlash: Transform = {
         yield declined(span, message, 'dynamic-value', 'the variable may be empty, or end with a slash');
         continue;
       }
-      // The span of a JSON string includes its quotes.
-      const end = instruction.exec === undefined ? destination.end : destination.end - 1;
+      // The span of a quoted word, as that of a JSON string, includes its quotes.
+      const isQuoted = instruction.exec !== undefined || text !== destination.text;
+      const end = isQuoted ? destination.end - 1 : destination.end;
       yield fixed(span, message, {
         edits: [insertion(instruction.logical.endToSource(end), '/')],
         applicability: 'safe',

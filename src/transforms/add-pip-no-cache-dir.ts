@@ -9,7 +9,8 @@ import { declined, type Diagnostic, fixed, type Subject, type Transform } from '
  * Adds `--no-cache-dir` to `pip install`. pip keeps every download and every wheel that it built, which a later
  * build never sees.
  *
- * Safe because the cache only saves time in a second installation in the same image.
+ * Safe because the cache only saves time in a second installation in the same image. With `PIP_NO_CACHE_DIR=0` pip
+ * has no cache either: it has taken every value for yes since version 19, and the option says so outright.
  */
 export const addPipNoCacheDir: Transform = {
   name: 'add-pip-no-cache-dir',
@@ -37,9 +38,13 @@ function* checkRun({ dockerfile, analysis }: Subject, instruction: Instruction):
     if (hasOption(command, '--no-cache-dir', '--no-cache', '--cache-dir', '--help', '-h')) continue;
     const { body, wrappers } = command.invocation;
     const isEmpty = command.operands.length === 0 && command.options.length === 0;
-    if ((isEmpty && !wrappers.includes('xargs')) || isSwitchedOff(dockerfile, instruction)) continue;
+    const variable = variableOf(dockerfile, instruction);
+    if ((isEmpty && !wrappers.includes('xargs')) || (variable !== undefined && !FALSY.test(variable))) continue;
     const span = body.sourceSpan(command.subcommand);
-    const message = '`pip install` keeps what it downloads in a cache';
+    const message =
+      variable === undefined
+        ? '`pip install` keeps what it downloads in a cache'
+        : `\`PIP_NO_CACHE_DIR=${variable}\` reads as if pip kept a cache, which it does not`;
     const mount = cacheMount(dockerfile, instruction);
     if (mount !== undefined) {
       yield declined(span, message, 'cache-mount', `${mount.target ?? ''} is mounted`);
@@ -48,25 +53,30 @@ function* checkRun({ dockerfile, analysis }: Subject, instruction: Instruction):
     yield fixed(span, message, {
       edits: [insertAfterWord(body, command.subcommand, ' --no-cache-dir')],
       applicability: 'safe',
-      checked: ['the cache is no mount', 'PIP_NO_CACHE_DIR is not set'],
+      checked: [
+        'the cache is no mount',
+        variable === undefined ? 'PIP_NO_CACHE_DIR is not set' : 'pip takes any value of PIP_NO_CACHE_DIR for yes',
+      ],
     });
   }
 }
 
-/** PIP_NO_CACHE_DIR in the script or above it switches the cache off, whatever its value is in the versions in use. */
-function isSwitchedOff(dockerfile: Dockerfile, instruction: Instruction): boolean {
-  if (instruction.logical.text.includes('PIP_NO_CACHE_DIR')) return true;
+/** Values that mean no to everybody but pip. */
+const FALSY = /^(?:0|f|false|n|no|off)$/i;
+
+/** The value of PIP_NO_CACHE_DIR in the script or above it, empty where it is another than a plain word. */
+function variableOf(dockerfile: Dockerfile, instruction: Instruction): string | undefined {
+  const own = /PIP_NO_CACHE_DIR(?:=["']?(\w*))?/.exec(instruction.logical.text);
+  if (own !== null) return own[1] ?? '';
   for (let stage = dockerfile.stageOf(instruction); stage !== undefined;) {
-    const isSet = stage.instructions.some(
-      (other) =>
-        other.index < instruction.index &&
-        (other.keyword === 'ENV' || other.keyword === 'ARG') &&
-        other.pairs.some((pair) => pair.name === 'PIP_NO_CACHE_DIR'),
-    );
-    if (isSet) return true;
+    const pair = stage.instructions
+      .filter(({ index, keyword }) => index < instruction.index && (keyword === 'ENV' || keyword === 'ARG'))
+      .flatMap(({ pairs }) => pairs)
+      .findLast(({ name }) => name === 'PIP_NO_CACHE_DIR');
+    if (pair !== undefined) return /^["']?(\w*)["']?$/.exec(pair.value)?.[1] ?? '';
     stage = stage.base.kind === 'stage' ? stage.base.stage : undefined;
   }
-  return false;
+  return undefined;
 }
 
 /** A cache mount over pip's cache, of whatever user, or at the place that PIP_CACHE_DIR may name. */

@@ -148,7 +148,10 @@ export const cleanPackageCaches: Transform = {
 
 function fillsCache(command: PackageCommand): boolean {
   const cache = CACHES[command.manager];
-  if (cache === undefined || cache.cleaned.test(command.invocation.body.text)) return false;
+  if (cache === undefined) return false;
+  // A cleanup in front of the installation empties nothing of what it leaves.
+  const { body, programWord } = command.invocation;
+  if (cache.cleaned.test(body.text.slice(programWord.start))) return false;
   if (hasOption(command, '--help', '--version', '-v', '-V')) return false;
   return command.action === 'install' || command.action === 'upgrade';
 }

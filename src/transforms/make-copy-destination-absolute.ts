@@ -1,5 +1,6 @@
 import type { Analysis } from '../analysis/analysis.js';
 import { normalizePath } from '../analysis/state.js';
+import { withoutQuotes } from '../dockerfile/arguments.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { replacement } from '../text/edit.js';
@@ -37,20 +38,22 @@ function setsWorkdir(base: Stage['base']): boolean {
   return base.stage.instructions.some(({ keyword }) => keyword === 'WORKDIR') || setsWorkdir(base.stage.base);
 }
 
-function checkCopy({ dockerfile, analysis }: Subject, copy: Instruction): Diagnostic | undefined {
+function checkCopy({ analysis }: Subject, copy: Instruction): Diagnostic | undefined {
   const word = copy.words[copy.words.length - 1];
   // A variable, or a path of Windows, may be absolute.
   if (word === undefined || copy.words.length < 2 || /^["']?(?:[/$\\]|[A-Za-z]:)/.test(word.text)) return undefined;
   const span = copy.sourceSpan(word);
   const message = `\`${word.text}\` counts from the working directory of the base image`;
-  const path = absolutePath(analysis, copy, word.text);
+  const destination = copy.exec === undefined ? withoutQuotes(word.text) : word.text;
+  if (destination === undefined || destination === '') return undefined;
+  const path = absolutePath(analysis, copy, destination);
   if (path === undefined) {
     return reported(span, message, 'Set WORKDIR above it, or write an absolute path');
   }
   if (!copy.logical.isContiguous(word)) return declined(span, message, 'not-one-place', 'a line continuation cuts it');
-  const isJson = dockerfile.text.charAt(span.start) === '"';
+  const quote = copy.exec === undefined && destination !== word.text ? word.text.charAt(0) : '';
   return fixed(span, message, {
-    edits: [replacement(span, isJson ? JSON.stringify(path) : path)],
+    edits: [replacement(span, copy.exec === undefined ? `${quote}${path}${quote}` : JSON.stringify(path))],
     applicability: 'safe',
     checked: [`the base image starts in ${analysis.stateBefore(copy).workdir ?? ''}`],
     removes: [word.text, JSON.stringify(word.text)],

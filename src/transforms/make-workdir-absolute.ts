@@ -1,3 +1,4 @@
+import { withoutQuotes } from '../dockerfile/arguments.js';
 import { insertion, replacement } from '../text/edit.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
@@ -29,9 +30,9 @@ export const makeWorkdirAbsolute: Transform = {
       if (analysis.baseOf(stage).family === 'windows') continue;
       for (const instruction of stage.instructions) {
         if (instruction.keyword !== 'WORKDIR') continue;
-        const path = instruction.argumentsText;
-        // Quotes, variables at the start and Windows paths may make it absolute already.
-        if (!/^[\w.-]/.test(path) || /^[A-Za-z]:/.test(path) || /["'\\`]/.test(path)) continue;
+        const path = withoutQuotes(instruction.argumentsText);
+        // Variables at the start and Windows paths may make it absolute already.
+        if (path === undefined || !/^[\w.-]/.test(path) || /^[A-Za-z]:|[\\`]/.test(path)) continue;
         const state = analysis.stateBefore(instruction);
         const parent = state.workdir ?? '/';
         if (state.workdir === undefined && hasWorkdirAbove(stage, instruction)) {
@@ -49,6 +50,7 @@ export const makeWorkdirAbsolute: Transform = {
         if (segments.includes('..') || segments.includes('.')) continue;
         const prefix = parent === '/' ? '/' : `${parent}/`;
         const span = instruction.sourceSpan(instruction.argumentsSpan);
+        const start = path === instruction.argumentsText ? span.start : span.start + 1;
         const isKnown = state.workdir !== undefined;
         yield fixed(
           span,
@@ -56,8 +58,8 @@ export const makeWorkdirAbsolute: Transform = {
           {
             edits: [
               dots === ''
-                ? insertion(span.start, prefix)
-                : replacement({ start: span.start, end: span.start + dots.length }, prefix),
+                ? insertion(start, prefix)
+                : replacement({ start, end: start + dots.length }, prefix),
             ],
             applicability: isKnown ? 'safe' : 'unsafe',
             checked: [
@@ -65,7 +67,7 @@ export const makeWorkdirAbsolute: Transform = {
                 ? `the working directory here is ${parent}`
                 : 'assumes that the base image works in /: look at its WORKDIR',
             ],
-            removes: [path],
+            removes: [instruction.argumentsText],
             configChanges: isKnown ? [] : ['workdir'],
           },
         );

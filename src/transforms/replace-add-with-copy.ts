@@ -1,4 +1,5 @@
 import { isArchiveName, isPlainName } from '../analysis/file-names.js';
+import { withoutQuotes } from '../dockerfile/arguments.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { replacement } from '../text/edit.js';
 import { baseName } from '../text/path.js';
@@ -34,13 +35,13 @@ export const replaceAddWithCopy: Transform = {
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;
       if (instruction.keyword !== 'ADD') continue;
-      const kinds = instruction.words.slice(0, -1).map((word) => kindOf(word.text));
+      const kinds = instruction.words.slice(0, -1).map((word) => kindOf(withoutQuotes(word.text)));
       if (kinds.includes('remote') || kinds.includes('archive')) continue;
       if (instruction.flags.some((flag) => ADD_ONLY.has(flag.name))) continue;
       const span = instruction.sourceSpan(instruction.keywordSpan);
       const message = `\`${instruction.keywordText}\` copies local files, which COPY does without further meanings`;
       if (kinds.includes('variable')) {
-        yield declined(span, message, 'dynamic-value', 'a variable may hold an address or the name of an archive');
+        yield declined(span, message, 'dynamic-value', 'a variable, or quotes in the name, may hide an address or an archive');
       } else if (kinds.includes('pattern')) {
         yield declined(span, message, 'unknown-content', 'the pattern may match an archive, which ADD unpacks');
       } else {
@@ -63,7 +64,9 @@ export const replaceAddWithCopy: Transform = {
 
 type SourceKind = 'remote' | 'archive' | 'variable' | 'pattern' | 'plain' | 'unknown';
 
-function kindOf(source: string): SourceKind {
+/** What a source is by its name; a variable for one whose quotes may hide anything. */
+function kindOf(source: string | undefined): SourceKind {
+  if (source === undefined) return 'variable';
   if (/^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(source) || /[^/]\.git(?:#.*)?$/.test(source)) return 'remote';
   if (source.startsWith('<<')) return 'plain';
   if (source.includes('$')) return 'variable';
@@ -77,7 +80,7 @@ function kindOf(source: string): SourceKind {
 function unknownNames(instruction: Instruction): string {
   return instruction.words
     .slice(0, -1)
-    .filter((word) => kindOf(word.text) === 'unknown')
+    .filter((word) => kindOf(withoutQuotes(word.text)) === 'unknown')
     .map((word) => word.text)
     .join(', ');
 }
