@@ -41,6 +41,7 @@ import { nameStages } from './name-stages.js';
 import { normalizeAsCase } from './normalize-as-case.js';
 import { normalizeExpose } from './normalize-expose.js';
 import { normalizeKeywordCase } from './normalize-keyword-case.js';
+import { normalizeLabelKeys } from './normalize-label-keys.js';
 import { normalizeStageNames } from './normalize-stage-names.js';
 import { omitDevDependencies } from './omit-dev-dependencies.js';
 import { orderCopyForCache } from './order-copy-for-cache.js';
@@ -68,7 +69,6 @@ import { replaceShellLink } from './replace-shell-link.js';
 import { reportCopyRoot } from './report-copy-root.js';
 import { reportEndOfLifeImage } from './report-end-of-life-image.js';
 import { reportForeignRegistry } from './report-foreign-registry.js';
-import { reportLabelKeys } from './report-label-keys.js';
 import { reportPasswordInRun } from './report-password-in-run.js';
 import { reportSecretFiles } from './report-secret-files.js';
 import { reportPipeToShell } from './report-pipe-to-shell.js';
@@ -137,6 +137,7 @@ export const transforms: readonly Transform[] = [
   replaceDebianFrontendEnv,
   splitSelfReference,
   correctVariableName,
+  normalizeLabelKeys,
   mergeLabels,
   makeWorkdirAbsolute,
   useWorkdir,
@@ -218,7 +219,6 @@ export const transforms: readonly Transform[] = [
   reportUnknownCopySource,
   reportCopyRoot,
   reportPortRange,
-  reportLabelKeys,
   reportUnreachableStages,
   reportUntaggedImage,
   reportEndOfLifeImage,

@@ -1,6 +1,7 @@
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import type { ShellBody } from '../shell/body.js';
+import { explicitShellEdits, lastProgram } from '../shell/exec-form.js';
 import type { ShellCommand } from '../shell/parse.js';
 import { replacement } from '../text/edit.js';
 import { type DeclineReason, declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
@@ -47,6 +48,10 @@ const BUILTINS: ReadonlySet<string> = new Set([
  * that receives them, if there is one, is known to run them as they are. Unsafe where the base image may bring an
  * entrypoint that looks at its arguments, and for an ENTRYPOINT with a CMD, which a shell form ignores and an exec
  * form takes as its arguments.
+ *
+ * What needs a shell names it, as Docker does by itself: `["/bin/sh", "-c", "exec app $PORT"]`. Unsafe with the
+ * `exec`, which gives the place of the shell to the program; without it the image stays the same to the byte, and it is
+ * only done where it is asked for.
  */
 export const useExecForm: Transform = {
   name: 'use-exec-form',
@@ -88,15 +93,19 @@ function checkInstruction(subject: Subject, stage: Stage, instruction: Instructi
   // A list that is not quite JSON, or another shell: not a command of plain words.
   if (body === undefined || instruction.argumentsText.startsWith('[')) return undefined;
   const { words } = analysis.stateBefore(instruction).shell;
-  if (!isPlainShell(words)) {
-    return declined(span, message, 'shell-control', `SHELL is set to ${words.join(' ')}`);
-  }
   const command = body.shell.items[0]?.commands[0];
-  const obstacle = command === undefined ? undefined : commandObstacle(body, command);
   if (command === undefined) return undefined;
-  if (obstacle !== undefined) return declined(span, message, obstacle.reason, obstacle.detail);
   if (instruction.source.innerComments.length > 0) {
     return declined(span, message, 'comment-in-the-way', 'a comment stands between its lines');
+  }
+  const obstacle: Obstacle | undefined = isPlainShell(words)
+    ? commandObstacle(body, command)
+    : { reason: 'shell-control', detail: `SHELL is set to ${words.join(' ')}` };
+  if (obstacle !== undefined) {
+    if (!body.isContiguous({ start: 0, end: body.shell.end })) {
+      return declined(span, message, obstacle.reason, obstacle.detail);
+    }
+    return withShell(subject, stage, instruction, body, obstacle);
   }
   const values = command.words.map((word) => word.value ?? word.text);
   const assumption =
@@ -111,6 +120,41 @@ function checkInstruction(subject: Subject, stage: Stage, instruction: Instructi
   });
 }
 
+interface Obstacle {
+  readonly reason: DeclineReason;
+  readonly detail: string;
+}
+
+/** The exec form of what needs a shell. Docker would take the shell from SHELL, which a base image may have set. */
+function withShell(
+  { analysis }: Subject,
+  stage: Stage,
+  instruction: Instruction,
+  body: ShellBody,
+  { detail }: Obstacle,
+): Diagnostic {
+  const keyword = instruction.keyword ?? '';
+  const { words } = analysis.stateBefore(instruction).shell;
+  const program = lastProgram(body);
+  const isKnown = analysis.baseOf(stage).family !== undefined || stage.instructions.some((one) => one.keyword === 'SHELL');
+  const message =
+    program === undefined
+      ? `\`${keyword}\` in shell form does not say which shell it needs`
+      : `\`${keyword}\` in shell form leaves a shell in front of the program, which does not hand on signals`;
+  return fixed(instruction.sourceSpan(instruction.keywordSpan), message, {
+    edits: explicitShellEdits(body, words, program),
+    applicability: program === undefined && isKnown ? 'safe' : 'unsafe',
+    checked: [
+      detail,
+      program === undefined ? 'Docker makes the same of it' : 'the program takes the place of the shell and gets the signals',
+      ...(isKnown ? [] : [`assumes that ${stage.imageWord.text} sets no SHELL`]),
+    ],
+    removes: [body.text],
+    configChanges: keyword === 'CMD' ? ['cmd'] : ['entrypoint'],
+    ...(program === undefined ? { isOptional: true } : {}),
+  });
+}
+
 /** A shell that does nothing before the command: no start-up files, no tracing. */
 function isPlainShell(words: readonly string[]): boolean {
   const [program, ...options] = words;
@@ -120,10 +164,7 @@ function isPlainShell(words: readonly string[]): boolean {
   );
 }
 
-function commandObstacle(
-  body: ShellBody,
-  command: ShellCommand,
-): { readonly reason: DeclineReason; readonly detail: string } | undefined {
+function commandObstacle(body: ShellBody, command: ShellCommand): Obstacle | undefined {
   const { shell } = body;
   if (
     shell.items.length !== 1 ||
