@@ -40,6 +40,7 @@ export class Analysis {
   readonly #states = new Map<Stage, readonly BuildState[]>();
   readonly #programs = new Map<string, Instruction[]>();
   readonly #posixStages = new Map<Stage, boolean>();
+  #triggers: readonly Instruction[] | undefined;
   #indexed = false;
 
   constructor(dockerfile: Dockerfile) {
@@ -83,6 +84,19 @@ export class Analysis {
     const found = new Set<Instruction>();
     for (const program of programs) for (const instruction of this.#programs.get(program) ?? []) found.add(instruction);
     return [...found].sort((a, b) => a.index - b.index);
+  }
+
+  /** The same with the RUNs inside ONBUILD, which run in the images that are built from this one. */
+  scriptsNaming(...programs: readonly string[]): readonly Instruction[] {
+    const runs = this.runsNaming(...programs);
+    this.#triggers ??= this.dockerfile.instructions.flatMap(({ trigger }) =>
+      trigger?.keyword === 'RUN' ? [trigger] : [],
+    );
+    if (this.#triggers.length === 0) return runs;
+    const named = this.#triggers.filter((trigger) =>
+      this.#programsOf(trigger).some((program) => programs.includes(program)),
+    );
+    return [...runs, ...named].sort((a, b) => a.index - b.index);
   }
 
   #index(): void {

@@ -4,7 +4,7 @@ import { invocationsOf } from '../shell/invocation.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { insertAfterWord, removeItem, removeWord } from '../shell/script-edits.js';
 import { type Edit, replacement } from '../text/edit.js';
-import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+import { declined, type Diagnostic, fixed, type Subject, type Transform, triggerChange } from './transform.js';
 
 const CACHE = '/var/cache/apk';
 const UPDATE_FLAGS = ['-U', '--update', '--update-cache'];
@@ -34,7 +34,7 @@ export const addApkNoCache: Transform = {
   imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
-    const runs = analysis.runsNaming('apk');
+    const runs = analysis.scriptsNaming('apk');
     if (runs.length === 0) return;
     let pending = false;
     for (const instruction of runs) {
@@ -79,7 +79,13 @@ function checkCommand(
     removes.push(option.word.text);
   }
   if (!edits.some((edit) => edit.newText !== '')) edits.push(insertAfterWord(body, command.subcommand, ' --no-cache'));
-  return fixed(span, message, { edits, applicability: 'safe', checked: [`${CACHE} is no cache mount`], removes });
+  return fixed(span, message, {
+    edits,
+    applicability: 'safe',
+    checked: [`${CACHE} is no cache mount`],
+    removes,
+    configChanges: triggerChange(instruction),
+  });
 }
 
 /** Whether every apk command that needs an index brings `--no-cache`, and nothing else may need one. */

@@ -1,7 +1,7 @@
 import type { ManagerName } from '../shell/managers.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { insertAfterWord } from '../shell/script-edits.js';
-import { type Diagnostic, fixed, type Transform } from './transform.js';
+import { type Diagnostic, fixed, type Transform, triggerChange } from './transform.js';
 
 /** The options that answer a manager's question, the first being the one that is added. */
 const ANSWERS: Partial<Readonly<Record<ManagerName, readonly string[]>>> = {
@@ -56,7 +56,7 @@ export const addAssumeYes: Transform = {
     'buddy:ER0009',
   ],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    const runs = analysis.runsNaming('apt-get', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'pacman');
+    const runs = analysis.scriptsNaming('apt-get', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'pacman');
     // Assume-Yes may be switched on in a configuration file that the build writes.
     if (runs.length === 0 || /Assume-Yes|assumeyes\s*=/i.test(dockerfile.text)) return;
     for (const instruction of runs) {
@@ -75,6 +75,7 @@ export const addAssumeYes: Transform = {
             edits: [insertAfterWord(body, command.subcommand, ` ${answers[0] ?? '-y'}`)],
             applicability: 'safe',
             checked: ['no option answers for the user yet'],
+            configChanges: triggerChange(instruction),
           },
         );
       }

@@ -1,7 +1,7 @@
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import type { ShellWord } from '../shell/parse.js';
 import { insertAfterWord } from '../shell/script-edits.js';
-import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
+import { declined, type Diagnostic, fixed, type Transform, triggerChange } from './transform.js';
 
 /**
  * Adds `--no-install-recommends`, which keeps the packages away that apt would install only because another package
@@ -27,7 +27,7 @@ export const addNoInstallRecommends: Transform = {
   onlyUnsafe: true,
   imageChanges: ['packages'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    const runs = analysis.runsNaming('apt-get');
+    const runs = analysis.scriptsNaming('apt-get');
     if (runs.length === 0 || /Install-Recommends/i.test(dockerfile.text)) return;
     for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {
@@ -51,6 +51,7 @@ export const addNoInstallRecommends: Transform = {
           edits: [insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends')],
           applicability: 'unsafe',
           checked: [`packages that others only recommend are missing afterwards: look at what ${names(command)} needs`],
+          configChanges: triggerChange(instruction),
         });
       }
     }

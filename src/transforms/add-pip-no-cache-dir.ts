@@ -3,7 +3,7 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { hasOption } from '../shell/packages.js';
 import { insertAfterWord } from '../shell/script-edits.js';
-import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+import { declined, type Diagnostic, fixed, type Subject, type Transform, triggerChange } from './transform.js';
 
 /**
  * Adds `--no-cache-dir` to `pip install`. pip keeps every download and every wheel that it built, which a later
@@ -26,7 +26,7 @@ export const addPipNoCacheDir: Transform = {
   ],
   imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
-    const runs = subject.analysis.runsNaming('pip');
+    const runs = subject.analysis.scriptsNaming('pip');
     if (runs.length === 0 || /\bconfig\s+set\s+(?:global|install)\.no-cache-dir/.test(subject.dockerfile.text)) return;
     for (const instruction of runs) yield* checkRun(subject, instruction);
   },
@@ -57,6 +57,7 @@ function* checkRun({ dockerfile, analysis }: Subject, instruction: Instruction):
         'the cache is no mount',
         variable === undefined ? 'PIP_NO_CACHE_DIR is not set' : 'pip takes any value of PIP_NO_CACHE_DIR for yes',
       ],
+      configChanges: triggerChange(instruction),
     });
   }
 }

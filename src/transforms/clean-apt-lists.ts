@@ -2,7 +2,7 @@ import { mountOver } from '../analysis/mounts.js';
 import { APT_LISTS, laterListUse } from '../analysis/package-lists.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { appendCommand, appendObstacle } from '../shell/script-edits.js';
-import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+import { declined, type Diagnostic, fixed, type Subject, type Transform, triggerChange } from './transform.js';
 
 /**
  * Removes apt's package lists in the RUN that fetched them. They take 20 to 50 MB, are out of date the day after,
@@ -29,7 +29,7 @@ export const cleanAptLists: Transform = {
   ],
   imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
-    for (const instruction of subject.analysis.runsNaming('apt-get', 'apt')) {
+    for (const instruction of subject.analysis.scriptsNaming('apt-get', 'apt')) {
       const diagnostic = checkRun(subject, instruction);
       if (diagnostic !== undefined) yield diagnostic;
     }
@@ -58,8 +58,14 @@ function checkRun({ dockerfile, analysis }: Subject, instruction: Instruction): 
   const remove = `rm -rf ${APT_LISTS}/*`;
   return fixed(span, message, {
     edits: [appendCommand(dockerfile, body, wrappers.includes('sudo') ? `sudo ${remove}` : remove)],
-    applicability: 'safe',
-    checked: ['no later instruction installs without its own `apt-get update`', `${APT_LISTS} is no cache mount`],
+    applicability: instruction.isOnbuildTrigger ? 'unsafe' : 'safe',
+    checked: [
+      instruction.isOnbuildTrigger
+        ? 'assumes that no image built from this one installs without its own `apt-get update`'
+        : 'no later instruction installs without its own `apt-get update`',
+      `${APT_LISTS} is no cache mount`,
+    ],
+    configChanges: triggerChange(instruction),
   });
 }
 

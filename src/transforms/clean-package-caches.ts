@@ -6,7 +6,7 @@ import { alwaysRuns } from '../shell/control.js';
 import type { ManagerName } from '../shell/managers.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { appendObstacle, insertCommandAfter } from '../shell/script-edits.js';
-import { type DeclineReason, declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+import { type DeclineReason, declined, type Diagnostic, fixed, type Subject, type Transform, triggerChange } from './transform.js';
 
 interface Cache {
   /** The command that empties the cache; `%` stands for the program as it is called. */
@@ -127,7 +127,7 @@ export const cleanPackageCaches: Transform = {
   imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
-    for (const instruction of analysis.runsNaming(
+    for (const instruction of analysis.scriptsNaming(
       'yum',
       'dnf',
       'microdnf',
@@ -179,6 +179,7 @@ function checkCommand(subject: Subject, instruction: Instruction, command: Packa
       isUnsure ? 'assumes Yarn 1: a later one may run the program from its cache' : 'the cache is no mount',
       'the manager fetches again what it misses',
     ],
+    configChanges: triggerChange(instruction),
     ...(isOptional ? { isOptional } : {}),
   });
 }

@@ -3,7 +3,7 @@ import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { type Invocation, invocationsOf } from '../shell/invocation.js';
 import { insertAfterWord } from '../shell/script-edits.js';
-import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
+import { declined, type Diagnostic, fixed, type Subject, type Transform, triggerChange } from './transform.js';
 
 /** Long options that make wget quiet, send its log elsewhere, or say how to show the progress. */
 const SETTLED =
@@ -29,7 +29,7 @@ export const limitWgetProgress: Transform = {
   category: 'style',
   related: ['hadolint:DL3047', 'tally:hadolint/DL3047', 'dockerfile-roast:DF056'],
   *check(subject): Iterable<Diagnostic> {
-    const runs = subject.analysis.runsNaming('wget');
+    const runs = subject.analysis.scriptsNaming('wget');
     // A configuration file may have the last word already.
     if (runs.length === 0 || /wgetrc/i.test(subject.dockerfile.text)) return;
     for (const instruction of runs) {
@@ -60,6 +60,7 @@ function checkInvocation({ dockerfile, analysis }: Subject, instruction: Instruc
     edits: [insertAfterWord(body, programWord, ' --progress=dot:giga')],
     applicability: 'safe',
     checked: [isGnu ? 'the base image has GNU wget' : 'the package wget was installed before'],
+    configChanges: triggerChange(instruction),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { PackageCommand } from '../shell/packages.js';
 import { type Edit, insertion, replacement } from '../text/edit.js';
-import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
+import { declined, type Diagnostic, fixed, type Transform, triggerChange } from './transform.js';
 
 /** What apt-get and apt-cache call the subcommands of apt. */
 const COUNTERPARTS: Readonly<
@@ -50,7 +50,7 @@ export const replaceAptWithAptGet: Transform = {
     'buddy:ER0006',
   ],
   *check({ analysis }): Iterable<Diagnostic> {
-    for (const instruction of analysis.runsNaming('apt')) {
+    for (const instruction of analysis.scriptsNaming('apt')) {
       for (const command of analysis.packageCommands(instruction)) {
         if (command.manager === 'apt') yield* checkCommand(command);
       }
@@ -94,5 +94,6 @@ function* checkCommand(command: PackageCommand): Iterable<Diagnostic> {
     applicability: 'safe',
     checked: [`${counterpart.program} does the same for \`${name}\``],
     removes,
+    configChanges: triggerChange(body.instruction),
   });
 }

@@ -2,6 +2,7 @@ import type { Analysis } from '../analysis/analysis.js';
 import type { ConfigField } from '../analysis/image-config.js';
 import type { BuildContext } from '../context/build-context.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import type { Instruction } from '../dockerfile/instruction.js';
 import type { Edit } from '../text/edit.js';
 import type { Span } from '../text/span.js';
 
@@ -193,6 +194,11 @@ export interface Transform {
 /** Proposes a rewrite. */
 export function fixed(span: Span, message: string, fix: Fix): FixDiagnostic {
   return { kind: 'fix', span, message, fix };
+}
+
+/** The field of the configuration that a fix inside ONBUILD changes; elsewhere a script changes none. */
+export function triggerChange({ isOnbuildTrigger }: Instruction): readonly ConfigField[] {
+  return isOnbuildTrigger ? ['onbuild'] : [];
 }
 
 /** Proposes to write a file of the build context. */
