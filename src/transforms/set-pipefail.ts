@@ -52,13 +52,18 @@ function checkStage({ dockerfile, analysis }: Subject, stage: Stage): Diagnostic
     )
       return false;
     const body = analysis.body(instruction);
-    return body !== undefined && hasOpenPipe(body);
+    return (
+      body !== undefined &&
+      hasOpenPipe(body) &&
+      !analysis.stateBefore(instruction).shell.words.some((word) => word.includes('pipefail'))
+    );
   });
   if (first === undefined) return undefined;
   const { words } = analysis.stateBefore(first).shell;
-  if (words.some((word) => word.includes('pipefail'))) return undefined;
   const span = first.sourceSpan(first.keywordSpan);
   const message = `the RUN on line ${first.source.startLine} succeeds when the left side of its pipe fails`;
+  const setting = stage.instructions.findLast(({ index, keyword }) => keyword === 'SHELL' && index < first.index);
+  if (setting !== undefined && isPlainBash(words)) return extendShell(analysis, stage, first, setting, message);
   const { family, user } = analysis.baseOf(stage);
   const isAlpine = family === 'alpine';
   // The user is known for the images of the table, not for those whose tag merely names a distribution.
@@ -68,7 +73,10 @@ function checkStage({ dockerfile, analysis }: Subject, stage: Stage): Diagnostic
   ) {
     return declined(span, message, 'unknown-base', `nobody knows whether ${stage.imageWord.text} has bash`);
   }
-  const obstacle = obstacleIn(analysis, stage, first, words, family === 'debian');
+  const obstacle: Obstacle | undefined =
+    words.join(' ') === '/bin/sh -c'
+      ? obstacleIn(analysis, stage, first, family === 'debian')
+      : { reason: 'shell-control', detail: `SHELL is set to ${words.join(' ')}` };
   if (obstacle !== undefined) return declined(span, message, obstacle.reason, obstacle.detail);
   // Comments directly above belong to the RUN.
   const at = first.source.comments[0]?.start ?? first.span.start;
@@ -81,6 +89,32 @@ function checkStage({ dockerfile, analysis }: Subject, stage: Stage): Diagnostic
       'assumes that no pipeline fails today without being noticed',
       ...(isAlpine ? ['a script stops at the first command that fails'] : []),
     ],
+    configChanges: ['shell'],
+  });
+}
+
+/** bash with no other option than that for its script. */
+function isPlainBash([program = '', ...options]: readonly string[]): boolean {
+  return /(?:^|\/)bash$/.test(program) && options.length === 1 && /^-[eux]*c$/.test(options[0] ?? '');
+}
+
+/** Gives the option to the bash that SHELL asks for. */
+function extendShell(
+  analysis: Analysis,
+  stage: Stage,
+  first: Instruction,
+  setting: Instruction,
+  message: string,
+): Diagnostic | undefined {
+  const option = setting.exec?.[1];
+  if (option === undefined) return undefined;
+  const span = first.sourceSpan(first.keywordSpan);
+  const obstacle = obstacleIn(analysis, stage, setting, false);
+  if (obstacle !== undefined) return declined(span, message, obstacle.reason, obstacle.detail);
+  return fixed(span, message, {
+    edits: [insertion(setting.sourceSpan(option).start, '"-o", "pipefail", ')],
+    applicability: 'unsafe',
+    checked: ['SHELL is bash', 'assumes that no pipeline fails today without being noticed'],
     configChanges: ['shell'],
   });
 }
@@ -98,11 +132,8 @@ function obstacleIn(
   analysis: Analysis,
   stage: Stage,
   first: Instruction,
-  shell: readonly string[],
   replacesDash: boolean,
 ): Obstacle | undefined {
-  if (shell.join(' ') !== '/bin/sh -c')
-    return { reason: 'shell-control', detail: `SHELL is set to ${shell.join(' ')}` };
   const child = analysis.dockerfile.stages.find((other) => other.base.kind === 'stage' && other.base.stage === stage);
   if (child !== undefined) {
     return {
@@ -114,6 +145,8 @@ function obstacleIn(
     const { keyword } = instruction;
     const line = `line ${instruction.source.startLine}`;
     if (instruction.index < first.index) continue;
+    // From there on another shell is set.
+    if (keyword === 'SHELL' && instruction !== first) return undefined;
     if (keyword === 'ONBUILD') return { reason: 'onbuild', detail: `${line} would run with the new shell` };
     const runsLater = keyword === 'CMD' || keyword === 'ENTRYPOINT' || keyword === 'HEALTHCHECK';
     if (runsLater && instruction.exec === undefined && instruction.healthcheckType?.text.toUpperCase() !== 'NONE') {
