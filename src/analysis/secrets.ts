@@ -6,7 +6,7 @@ const SECRET =
   /(?:^|_|-)(?:api_?key|auth|credentials?|key|password|pword|passwd|pwd|secret|token)(?:$|_|-)|(?:api_?key|password|passwd|secret|token)$/i;
 
 const HARMLESS =
-  /public|keyring|keyserver|ide_?key|key_?id$|_file$|_path$|_dir$|_url$|_ttl$|_name$|_size$|_length$|_expir\w*$|_type$|_server$|_version$|_host(?:name)?$|_port$|_user(?:name)?$|_email$|_realm$|_method$|_mode$|_provider$|_enabled$|_fingerprint$|gpg_?key|^(?:key|auth)$/i;
+  /public|keyring|keyserver|ide_?key|(?<!access_?)key_?id$|_file$|_path$|_dir$|_url$|_ttl$|_name$|_size$|_length$|_expir\w*$|_type$|_server$|_version$|_host(?:name)?$|_port$|_user(?:name)?$|_email$|_realm$|_method$|_mode$|_provider$|_enabled$|_fingerprint$|gpg_?key|^(?:key|auth)$/i;
 
 /** Whether a variable is called like something that nobody may read. */
 export function isSecretName(name: string): boolean {

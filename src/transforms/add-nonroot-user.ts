@@ -31,6 +31,7 @@ export const addNonrootUser: Transform = {
   summary: 'Runs the image as a user that is not root',
   category: 'security',
   related: [
+    'hadolint:DL3002',
     'trivy:DS-0002',
     'kics:missing_user_instruction',
     'checkov:CKV_DOCKER_3',

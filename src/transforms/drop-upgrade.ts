@@ -27,7 +27,11 @@ export const dropUpgrade: Transform = {
   summary: 'Drops the upgrade of all packages',
   category: 'size',
   related: [
+    'hadolint:DL3005',
+    'hadolint:DL3017',
+    'hadolint:DL3031',
     'hadolint:DL3035',
+    'hadolint:DL3039',
     'trivy:DS-0024',
     'semgrep:avoid-apt-get-upgrade',
     'semgrep:avoid-apk-upgrade',

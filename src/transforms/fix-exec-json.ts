@@ -15,7 +15,14 @@ export const fixExecJson: Transform = {
   name: 'fix-exec-json',
   summary: 'Mends exec forms with single quotes or a trailing comma',
   category: 'correctness',
-  related: ['tally:invalid-json-form', 'buddy:EJ0001', 'dockerfile-doctor:DD043', 'dockerfile-doctor:DD080'],
+  related: [
+    'hadolint:DL3025',
+    'buildkit:JSONArgsRecommended',
+    'tally:invalid-json-form',
+    'buddy:EJ0001',
+    'dockerfile-doctor:DD043',
+    'dockerfile-doctor:DD080',
+  ],
   onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {

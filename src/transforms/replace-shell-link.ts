@@ -1,10 +1,14 @@
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { ShellBody } from '../shell/body.js';
 import { invocationOf } from '../shell/invocation.js';
-import { replacement } from '../text/edit.js';
+import { removeItem } from '../shell/script-edits.js';
+import { insertion, replacement } from '../text/edit.js';
+import { indentationAt, lineEndingAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 const BASH = /^(?:\/usr)?\/bin\/bash$|^bash$/;
+const SHELL = 'SHELL ["/bin/bash", "-c"]';
+const ASSUMPTION = 'assumes that no script which starts with #!/bin/sh needs bash';
 const SH = /^(?:\/usr)?\/bin\/sh$/;
 
 /**
@@ -52,13 +56,29 @@ function* checkBody(
       (command) => linksShell(invocationWords(body, command)) || movesShell(invocationWords(body, command)),
     ) &&
     body.tail.trim() === '';
-  if (!isAlone || body.isHeredoc) {
-    yield declined(span, message, 'nested-command', 'the RUN does something else as well');
-    return;
-  }
   const { words } = analysis.stateBefore(instruction).shell;
   if (words.join(' ') !== '/bin/sh -c') {
     yield declined(span, message, 'shell-control', `SHELL is set to ${words.join(' ')}`);
+    return;
+  }
+  if (!isAlone || body.isHeredoc) {
+    const item = items.find(({ type, commands: [first] }) => type === 'Command' && first === link);
+    const movesIt = commands.some((command) => movesShell(invocationWords(body, command)));
+    const removal = item === undefined || movesIt ? undefined : removeItem(dockerfile, body, item);
+    if (removal === undefined || body.isHeredoc) {
+      yield declined(span, message, 'nested-command', 'the RUN does something else as well');
+      return;
+    }
+    const { text } = dockerfile;
+    const { start, end } = instruction.span;
+    const line = `${lineEndingAt(text, start)}${indentationAt(text, start)}${SHELL}`;
+    yield fixed(span, message, {
+      edits: [removal, insertion(end, line)],
+      applicability: 'unsafe',
+      checked: [ASSUMPTION],
+      removes: link.words.map((word) => word.text),
+      configChanges: ['shell', 'cmd', 'entrypoint', 'healthcheck'],
+    });
     return;
   }
   if (instruction.source.innerComments.length > 0) {
@@ -66,9 +86,9 @@ function* checkBody(
     return;
   }
   yield fixed(span, message, {
-    edits: [replacement(instruction.span, 'SHELL ["/bin/bash", "-c"]')],
+    edits: [replacement(instruction.span, SHELL)],
     applicability: 'unsafe',
-    checked: ['assumes that no script which starts with #!/bin/sh needs bash'],
+    checked: [ASSUMPTION],
     removes: [dockerfile.text.slice(instruction.span.start, instruction.span.end), instruction.logical.text],
     // A shell form names its shell.
     configChanges: ['shell', 'cmd', 'entrypoint', 'healthcheck'],

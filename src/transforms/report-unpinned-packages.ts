@@ -16,15 +16,16 @@ const PINNING: Partial<Readonly<Record<ManagerName, Pinning>>> = {
   'apt-get': { subcommands: ['install'], pinned: /[=/]/, example: 'curl=8.5.0-2' },
   apt: { subcommands: ['install'], pinned: /[=/]/, example: 'curl=8.5.0-2' },
   apk: { subcommands: ['add'], pinned: /[=<>~@]/, example: 'curl=8.9.1-r1' },
+  // A repository of git without a branch, tag or commit is whatever was pushed last.
   pip: {
     subcommands: ['install'],
-    pinned: /==|@|~=|>=.*<|^\.{0,2}\/|\.(?:whl|zip|tar\.gz)$|^\.(?:\[.*\])?$|^\w+\+|:\/\//,
+    pinned: /==|@|~=|>=.*<|^\.{0,2}\/|\.(?:whl|zip|tar\.gz)$|^\.(?:\[.*\])?$|^git\+\w+:\/\/[^#]*\/[^/#]*@|^(?!git\+)\w+\+|^(?!git\+).*:\/\//,
     settled: ['-r', '--requirement', '-c', '--constraint', '-e', '--editable'],
     example: 'flask==3.0.3',
   },
   npm: {
     subcommands: ['install', 'i', 'add'],
-    pinned: /.@[^@]*\d|^(?:\.{0,2}\/|file:|git|https?:|github:)|\.tgz$|[^@/]+\/[^/]+$(?<!^@.*)/,
+    pinned: /.@[^@]*\d|^(?:\.{0,2}\/|file:|https?:)|^(?:git|[^@/]+\/[^/]+$).*#|\.tgz$|^(?!git)[^@/]+\/[^/]+$/,
     example: 'pm2@5.4.2',
   },
   gem: {
@@ -109,9 +110,11 @@ export const reportUnpinnedPackages: Transform = {
 };
 
 function unpinned(command: PackageCommand, { subcommands, pinned, settled }: Pinning): string[] {
-  if (!subcommands.includes(command.subcommand?.value ?? '')) return [];
+  const [verb] = command.operands;
+  const isModule = command.subcommand?.value === 'module' && verb?.value === 'install';
+  if (!isModule && !subcommands.includes(command.subcommand?.value ?? '')) return [];
   if (settled !== undefined && hasOption(command, ...settled)) return [];
-  const names = command.operands.map((word) => word.value);
+  const names = (isModule ? command.operands.slice(1) : command.operands).map((word) => word.value);
   return names.filter(
     (name): name is string =>
       name !== undefined && /^@?\w/.test(name) && !pinned.test(name) && !/\.(?:deb|rpm|apk)$/.test(name),

@@ -2,6 +2,7 @@ import type { Analysis } from '../analysis/analysis.js';
 import { frontendSupport } from '../analysis/frontend.js';
 import { isPlaceholder, isSecretName } from '../analysis/secrets.js';
 import { isRoot } from '../analysis/state.js';
+import type { Pair } from '../dockerfile/arguments.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { removeUncommented } from '../dockerfile/removal.js';
@@ -55,6 +56,10 @@ export const useSecretMounts: Transform = {
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     // Windows has no such mounts.
     if (dockerfile.escape === '`') return;
+    for (const instruction of dockerfile.instructions) {
+      if (instruction.keyword === 'FROM') break;
+      if (instruction.keyword === 'ARG') yield* checkGlobalArgument(dockerfile, analysis, instruction);
+    }
     for (const stage of dockerfile.stages) {
       for (const instruction of stage.instructions) {
         if (instruction.keyword === 'ARG') yield* checkArgument(dockerfile, analysis, stage, instruction);
@@ -74,6 +79,34 @@ function* checkVariables(instruction: Instruction): Iterable<Diagnostic> {
       `Give it to the container when it starts, with --env-file or a secret of the orchestrator, and change the value that was committed.`,
     );
   }
+}
+
+/** An argument above the first FROM reaches nothing but the FROM lines and the stages that declare it again. */
+function* checkGlobalArgument(dockerfile: Dockerfile, analysis: Analysis, argument: Instruction): Iterable<Diagnostic> {
+  const [pair, more] = argument.pairs;
+  if (pair === undefined || more !== undefined || !isSecretName(pair.name)) return;
+  const uses = new RegExp(`\\b${pair.name}\\b`);
+  const isUsed = dockerfile.instructions.some(
+    (other) => other !== argument && (other.keyword === 'FROM' || other.keyword === 'ARG') && uses.test(analysis.rawText(other)),
+  );
+  if (!isUsed) yield* dropUnused(dockerfile, argument, pair);
+}
+
+/** A declaration that nothing can read. */
+function* dropUnused(dockerfile: Dockerfile, argument: Instruction, { name }: Pair): Iterable<Diagnostic> {
+  const span = argument.sourceSpan(argument.argumentsSpan);
+  const message = `\`${name}\` is a secret that nothing reads`;
+  const removal = removeUncommented(dockerfile, argument);
+  if (removal === undefined) {
+    yield declined(span, message, 'comment-in-the-way', 'a comment stands above it');
+    return;
+  }
+  yield fixed(span, message, {
+    edits: [removal],
+    applicability: 'unsafe',
+    checked: [`build without \`--build-arg ${name}\``],
+    removes: [argument.keywordText, argument.argumentsText],
+  });
 }
 
 function* checkArgument(
@@ -109,6 +142,10 @@ function* checkArgument(
     return;
   }
   const runs = readersOf(analysis, later, name, uses);
+  if (runs.length === 0 && ![...later, ...below].some(({ keyword }) => keyword === 'RUN' || keyword === 'ONBUILD')) {
+    yield* dropUnused(dockerfile, argument, pair);
+    return;
+  }
   if (runs.length === 0) {
     yield declined(span, message, 'dynamic-value', 'nobody can tell which RUN reads it');
     return;

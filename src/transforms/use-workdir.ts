@@ -6,7 +6,7 @@ import type { Stage } from '../dockerfile/stage.js';
 import type { ShellBody } from '../shell/body.js';
 import { invocationOf } from '../shell/invocation.js';
 import type { ListItem } from '../shell/parse.js';
-import { removeItem } from '../shell/script-edits.js';
+import { removeItem, removeItems } from '../shell/script-edits.js';
 import { type Edit, insertion } from '../text/edit.js';
 import { indentationAt, lineEndingAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
@@ -23,7 +23,7 @@ interface Move {
  * Writes `RUN cd /folder && …` as a WORKDIR and a RUN. Each RUN starts in the working directory again, which readers
  * of a `cd` forget; WORKDIR says where things happen.
  *
- * Unsafe because WORKDIR makes a folder that is missing, where `cd` fails. What comes behind is not touched: the
+ * A RUN that does nothing but `cd` goes. Unsafe because WORKDIR makes a folder that is missing, where `cd` fails. What comes behind is not touched: the
  * working directory of before is set again, unless the file goes somewhere else anyway.
  */
 export const useWorkdir: Transform = {
@@ -46,7 +46,10 @@ export const useWorkdir: Transform = {
       for (const instruction of stage.instructions) {
         if (instruction.index <= last) continue;
         const moves = movesFrom(subject.analysis, stage, instruction);
-        if (moves.length === 0) continue;
+        if (moves.length === 0) {
+          if (instruction.keyword === 'RUN') yield* checkOtherMoves(subject, instruction);
+          continue;
+        }
         last = instruction.index + moves.length - 1;
         yield checkMoves(subject, stage, moves);
       }
@@ -77,6 +80,30 @@ function moveOf(analysis: Analysis, instruction: Instruction): Move | undefined 
   return /^\/[\w./+@-]*$/.test(folder.text) && !folder.text.split('/').includes('..')
     ? { instruction, body, item, folder: folder.text }
     : undefined;
+}
+
+/** A `cd` that is all there is, or that stands behind other commands. */
+function* checkOtherMoves({ dockerfile, analysis }: Subject, instruction: Instruction): Iterable<Diagnostic> {
+  if (!/\bcd\s/.test(instruction.logical.text)) return;
+  const body = analysis.body(instruction);
+  const item = body?.shell.items.find(({ type, commands }) => type === 'Command' && commands[0]?.words[0]?.value === 'cd');
+  const folder = item?.commands[0]?.words[1]?.text;
+  if (body === undefined || item === undefined || folder === undefined) return;
+  const span = body.sourceSpan(item);
+  if (body.shell.items.length > 1) {
+    if (item === body.shell.items[0] || !folder.startsWith('/')) return;
+    const message = `\`cd ${folder}\` says in a script what WORKDIR is for`;
+    yield declined(span, message, 'not-alone', 'the commands in front of it run in another folder');
+    return;
+  }
+  const edits = removeItems(dockerfile, body, [item]);
+  if (edits === undefined || instruction.flags.length > 0) return;
+  yield fixed(span, `\`cd ${folder}\` holds until its RUN ends, so that it changes nothing`, {
+    edits,
+    applicability: 'unsafe',
+    checked: [`look at what comes behind: where it was meant to run in ${folder}, it needs WORKDIR`],
+    removes: [instruction.keywordText, instruction.argumentsText],
+  });
 }
 
 function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: readonly Move[]): Diagnostic {

@@ -20,6 +20,7 @@ export const writeDockerignore: Transform = {
   summary: 'Creates or completes .dockerignore',
   category: 'cache',
   related: [
+    'hadolint:DL4007',
     'dockle:DKL-LI-0003',
     'dockerfile-doctor:DD070',
     'dockerfile-doctor:DD052',
