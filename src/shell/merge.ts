@@ -1,7 +1,7 @@
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
-import { type Edit, replacement } from '../text/edit.js';
-import { lineEndingAt } from '../text/line-endings.js';
+import { deletion, type Edit, replacement } from '../text/edit.js';
+import { lineEndingAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
 import type { ShellBody } from './body.js';
 import { type Invocation, invocationsOf } from './invocation.js';
 import { packageCommandsOf } from './packages.js';
@@ -55,7 +55,12 @@ function obstacle(detail: string): MergeObstacle {
  * What speaks against running the right script behind the left one in the same shell. Both are in shell form and in
  * force of the same state, with no instruction in between.
  */
-export function mergeObstacle(dockerfile: Dockerfile, left: ShellBody, right: ShellBody): MergeObstacle | undefined {
+export function mergeObstacle(
+  dockerfile: Dockerfile,
+  left: ShellBody,
+  right: ShellBody,
+  { keepsComments = false } = {},
+): MergeObstacle | undefined {
   if (
     left.isHeredoc ||
     right.isHeredoc ||
@@ -66,7 +71,7 @@ export function mergeObstacle(dockerfile: Dockerfile, left: ShellBody, right: Sh
   }
   if (!haveSameFlags(left.instruction, right.instruction)) return obstacle('they have different mounts or flags');
   const between = dockerfile.text.slice(left.instruction.span.end, right.instruction.span.start);
-  if (/#/.test(between)) return { reason: 'comment-in-the-way', detail: 'a comment stands between them' };
+  if (between.includes('#') && !keepsComments) return { reason: 'comment-in-the-way', detail: 'a comment stands between them' };
   const from = left.endToSource(left.shell.end);
   const to = right.toSource(right.shell.items[0]?.start ?? 0);
   const comments = [...left.instruction.source.innerComments, ...right.instruction.source.innerComments];
@@ -158,6 +163,33 @@ function rightObstacle(right: ShellBody): MergeObstacle | undefined {
 /** The words that joining with a RUN takes away: its keyword and its flags, which the left one has too. */
 export function wordsLostByMerge({ instruction }: ShellBody): readonly string[] {
   return [instruction.keywordText, ...instruction.flags.map((flag) => instruction.logical.slice(flag))];
+}
+
+/** Comments that tell a tool something about the instruction below them. */
+const FOR_A_TOOL =
+  /^#+\s*(?:hadolint|check\s*=|trivy|tfsec|checkov|kics-scan|nosem|renovate|shellcheck|dfix|tally)|\b(?:ignore|skip|disable)\s*[=:]/i;
+
+/** Whether all that stands between two RUN instructions are comments for people, and empty lines. */
+export function hasPlainComments(dockerfile: Dockerfile, left: ShellBody, right: ShellBody): boolean {
+  const between = dockerfile.text.slice(left.instruction.span.end, right.instruction.span.start).trim();
+  return between !== '' && between.split(/[\r\n]+/).every((line) => line.trim().startsWith('#') && !FOR_A_TOOL.test(line.trim()));
+}
+
+/** The edits that join two RUN instructions around the comments between them, which stay on their lines. */
+export function mergeEditsAroundComments(dockerfile: Dockerfile, left: ShellBody, right: ShellBody): readonly Edit[] {
+  const { text, escape } = dockerfile;
+  const { end } = left.instruction.span;
+  const line = lineStartAt(text, right.instruction.span.start);
+  const style = joinerStyle(dockerfile, left, '&&') ?? joinerStyle(dockerfile, right, '&&');
+  const indentation = style?.indentation ?? defaultIndentation(dockerfile, left.instruction);
+  const [behind, inFront] = style?.leads === false ? [' &&', ''] : ['', '&& '];
+  const edits = [replacement({ start: left.endToSource(left.shell.end), end }, `${behind} ${escape}`)];
+  for (let at = nextLineAt(text, end); at < line; at = nextLineAt(text, at)) {
+    const next = nextLineAt(text, at);
+    if (text.slice(at, next).trim() === '') edits.push(deletion({ start: at, end: next }));
+  }
+  const to = right.toSource(right.shell.items[0]?.start ?? 0);
+  return [...edits, replacement({ start: line, end: to }, `${indentation}${inFront}`)];
 }
 
 /** The one edit that joins two RUN instructions; its text takes over the layout of the scripts. */

@@ -2,7 +2,14 @@ import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import type { ShellBody } from '../shell/body.js';
 import { readsStartupFiles } from '../analysis/state.js';
-import { mergeEdit, mergeObstacle, type MergeObstacle, wordsLostByMerge } from '../shell/merge.js';
+import {
+  hasPlainComments,
+  mergeEdit,
+  mergeEditsAroundComments,
+  mergeObstacle,
+  type MergeObstacle,
+  wordsLostByMerge,
+} from '../shell/merge.js';
 import type { PackageCommand } from '../shell/packages.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
@@ -13,7 +20,8 @@ import { declined, type Diagnostic, fixed, type Subject, type Transform } from '
  * Safe because the second RUN starts in the same folder, as the same user, in the same shell and with the same
  * mounts as the first one, which leaves nothing behind in its shell (`cd`, `export`, `set`, variables, traps,
  * background jobs). By default only where it is plainly meant: an installation and its cleanup, and neighbours in
- * the final stage on adjacent lines; elsewhere it is offered, since a change in one then re-runs both.
+ * the final stage on adjacent lines; elsewhere it is offered, since a change in one then re-runs both. A comment
+ * between them stays where it is, and stands between their lines.
  */
 export const mergeRuns: Transform = {
   name: 'merge-runs',
@@ -51,15 +59,18 @@ function checkPair(
   const span = right.sourceSpan(right.keywordSpan);
   const isCleanup = removesWhatWasInstalled(rightBody, analysis.packageCommands(left));
   const isNeighbour = stage === dockerfile.finalStage && right.source.startLine === left.source.endLine + 1;
+  const keepsComments = hasPlainComments(dockerfile, leftBody, rightBody);
   const obstacle: MergeObstacle | undefined = readsStartupFiles(analysis.stateBefore(left))
     ? { reason: 'shell-control', detail: 'the shell reads its start-up files anew for each RUN' }
-    : mergeObstacle(dockerfile, leftBody, rightBody);
+    : mergeObstacle(dockerfile, leftBody, rightBody, { keepsComments });
   if (obstacle !== undefined) {
     // Elsewhere nobody would ask why they were left apart.
     return isCleanup || isNeighbour ? declined(span, message, obstacle.reason, obstacle.detail) : undefined;
   }
   return fixed(span, message, {
-    edits: [mergeEdit(dockerfile, leftBody, rightBody)],
+    edits: keepsComments
+      ? mergeEditsAroundComments(dockerfile, leftBody, rightBody)
+      : [mergeEdit(dockerfile, leftBody, rightBody)],
     applicability: 'safe',
     checked: ['both have the same user, folder, shell and mounts', 'the first one leaves nothing behind in its shell'],
     removes: wordsLostByMerge(rightBody),
