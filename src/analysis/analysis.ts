@@ -10,6 +10,9 @@ import { type BuildState, initialShell, initialState, stateAfter } from './state
 const PROGRAMS =
   /\b(?:apk|apt|apt-get|bun|bundle|bundler|cargo|cat|cd|chmod|chown|chpasswd|composer|conda|cp|curl|dnf|dnf[45]|dotnet|echo|export|free|gem|git|go|gpg2?|gradlew?|ifconfig|kill|ln|mamba|microdnf|micromamba|mount|mv|mvnw?|npm|pacman|passwd|pip[0-9.]*|pnpm|poetry|ps|rm|rpm|service|shutdown|ssh|sudo|tar|tdnf|top|unzip|useradd|usermod|uv|vim|wget|yarn|yum|yum-config-manager|zypper)(?![\w-])/g;
 
+/** The comment with which hadolint is told that the shell of the base image is none of POSIX. */
+const FOREIGN_SHELL = /^[ \t]*#+\s*hadolint\s+(?:.*\s)?shell\s*=\s*(?:pwsh|powershell|cmd)\b/im;
+
 /** The programs that the joined text of an instruction names: the same as long as the instruction stays. */
 const programsOf = new WeakMap<InstructionParts, readonly string[]>();
 
@@ -40,6 +43,7 @@ export class Analysis {
   readonly #states = new Map<Stage, readonly BuildState[]>();
   readonly #programs = new Map<string, Instruction[]>();
   readonly #posixStages = new Map<Stage, boolean>();
+  #isForeign: boolean | undefined;
   #triggers: readonly Instruction[] | undefined;
   #indexed = false;
 
@@ -57,6 +61,8 @@ export class Analysis {
 
   /** Most files set no SHELL: then the base image decides, and nobody needs to know all that holds here. */
   #hasPosixShell(instruction: Instruction): boolean {
+    this.#isForeign ??= FOREIGN_SHELL.test(this.dockerfile.text);
+    if (this.#isForeign) return false;
     if (this.dockerfile.has('SHELL')) return this.stateBefore(instruction).shell.kind === 'posix';
     const stage = this.dockerfile.stageOf(instruction);
     if (stage === undefined) return true;
