@@ -23,7 +23,8 @@ export function explicitShellEdits(body: ShellBody, shell: readonly string[], re
     const character = text.charAt(at);
     const escaped = JSON.stringify(character).slice(1, -1);
     // An insertion and a replacement at one place would meet.
-    if (escaped !== character) edits.push(replacement({ start: body.toSource(at), end: body.toSource(at) + 1 }, escaped));
+    if (escaped !== character)
+      edits.push(replacement({ start: body.toSource(at), end: body.toSource(at) + 1 }, escaped));
   }
   edits.push(insertion(body.endToSource(end), '"]'));
   return edits;
@@ -35,7 +36,8 @@ export function lastProgram(body: ShellBody): ListItem | undefined {
   const last = items[items.length - 1];
   const command = last?.commands[0];
   if (last === undefined || command === undefined || hasBackground) return undefined;
-  if (last.type !== 'Command' || last.hasPrefix || last.commands.length !== 1 || body.tail.trim() !== '') return undefined;
+  if (last.type !== 'Command' || last.hasPrefix || last.commands.length !== 1 || body.tail.trim() !== '')
+    return undefined;
   if (command.assignments.length > 0 || items.some((item) => item.type === 'Function')) return undefined;
   const name = command.words[0]?.value;
   // What traps do when the shell ends would be gone.

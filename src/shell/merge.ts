@@ -71,7 +71,8 @@ export function mergeObstacle(
   }
   if (!haveSameFlags(left.instruction, right.instruction)) return obstacle('they have different mounts or flags');
   const between = dockerfile.text.slice(left.instruction.span.end, right.instruction.span.start);
-  if (between.includes('#') && !keepsComments) return { reason: 'comment-in-the-way', detail: 'a comment stands between them' };
+  if (between.includes('#') && !keepsComments)
+    return { reason: 'comment-in-the-way', detail: 'a comment stands between them' };
   const from = left.endToSource(left.shell.end);
   const to = right.toSource(right.shell.items[0]?.start ?? 0);
   const comments = [...left.instruction.source.innerComments, ...right.instruction.source.innerComments];
@@ -172,7 +173,10 @@ const FOR_A_TOOL =
 /** Whether all that stands between two RUN instructions are comments for people, and empty lines. */
 export function hasPlainComments(dockerfile: Dockerfile, left: ShellBody, right: ShellBody): boolean {
   const between = dockerfile.text.slice(left.instruction.span.end, right.instruction.span.start).trim();
-  return between !== '' && between.split(/[\r\n]+/).every((line) => line.trim().startsWith('#') && !FOR_A_TOOL.test(line.trim()));
+  return (
+    between !== '' &&
+    between.split(/[\r\n]+/).every((line) => line.trim().startsWith('#') && !FOR_A_TOOL.test(line.trim()))
+  );
 }
 
 /** The edits that join two RUN instructions around the comments between them, which stay on their lines. */

@@ -65,6 +65,7 @@ function downloadOf({ program, args }: Invocation): Download | undefined {
   if (address === undefined || !/[./$]/.test(address)) return undefined;
   const prints = output === '-' || (output === undefined && !isOwnName);
   // The name of the file is the last part of the address, where that is plain.
-  if (output === undefined && !prints && !/\/[\w.+%-]+["']?$/.test(address.replace(/^["']?\w+:\/\//, ''))) return undefined;
+  if (output === undefined && !prints && !/\/[\w.+%-]+["']?$/.test(address.replace(/^["']?\w+:\/\//, '')))
+    return undefined;
   return { address, output, prints, isInsecure };
 }

@@ -6,7 +6,15 @@ import { alwaysRuns } from '../shell/control.js';
 import type { ManagerName } from '../shell/managers.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { appendObstacle, insertCommandAfter } from '../shell/script-edits.js';
-import { type DeclineReason, declined, type Diagnostic, fixed, type Subject, type Transform, triggerChange } from './transform.js';
+import {
+  type DeclineReason,
+  declined,
+  type Diagnostic,
+  fixed,
+  type Subject,
+  type Transform,
+  triggerChange,
+} from './transform.js';
 
 interface Cache {
   /** The command that empties the cache; `%` stands for the program as it is called. */

@@ -90,7 +90,13 @@ function* checkOthers(
         const isTag = reference.end === imageWord.end && colon > 0 && imageWord.text.indexOf('$') === colon + 1;
         if (argument === undefined || reference.start < imageWord.start) continue;
         if (reference.start > imageWord.start && !isTag) continue;
-        yield isTag ? giveDefault(stage, argument, name, span) : reported(span, `\`$${name}\` is empty unless the build gives it a value`, `Write a default: \`ARG ${name}=…\``);
+        yield isTag
+          ? giveDefault(stage, argument, name, span)
+          : reported(
+              span,
+              `\`$${name}\` is empty unless the build gives it a value`,
+              `Write a default: \`ARG ${name}=…\``,
+            );
       } else if (!declared.has(name)) {
         yield correct(from, reference, [...known, ...PREDEFINED], span);
       }
@@ -122,7 +128,12 @@ function giveDefault({ imageWord }: Stage, argument: Instruction, name: string, 
 }
 
 /** Corrects a name that is one or two letters away from a single other one. */
-function correct(from: Instruction, { name, start }: VariableReference, names: readonly string[], span: Span): Diagnostic {
+function correct(
+  from: Instruction,
+  { name, start }: VariableReference,
+  names: readonly string[],
+  span: Span,
+): Diagnostic {
   const message = `nothing sets \`$${name}\` in front of FROM, so that it is empty`;
   const near = names.filter((other) => isSlip(name, other));
   const [candidate, more] = near;

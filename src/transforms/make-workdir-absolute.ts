@@ -56,11 +56,7 @@ export const makeWorkdirAbsolute: Transform = {
           span,
           `\`WORKDIR ${path}\` is relative to ${isKnown ? parent : "the base image's working directory"}`,
           {
-            edits: [
-              dots === ''
-                ? insertion(start, prefix)
-                : replacement({ start, end: start + dots.length }, prefix),
-            ],
+            edits: [dots === '' ? insertion(start, prefix) : replacement({ start, end: start + dots.length }, prefix)],
             applicability: isKnown ? 'safe' : 'unsafe',
             checked: [
               isKnown

@@ -63,13 +63,20 @@ export const normalizeLabelKeys: Transform = {
 /** The key that was meant; undefined where only a person can tell. */
 function normalized(key: string): string | undefined {
   if (READ_BY_TOOLS.test(key)) return undefined;
-  const words = key.includes('.') ? key : key.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/[\s_]+/g, '-').toLowerCase();
+  const words = key.includes('.')
+    ? key
+    : key
+        .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+        .replace(/[\s_]+/g, '-')
+        .toLowerCase();
   const trimmed = words.replace(/([.-])[.-]+/g, '$1').replace(/^[.-]+|[.-]+$/g, '');
   return KEY.test(trimmed) ? trimmed : undefined;
 }
 
 /** All keys of a file as they are. */
 function keysOf({ instructions }: Dockerfile): ReadonlySet<string> {
-  const labels = instructions.map((outer): Instruction => outer.trigger ?? outer).filter(({ keyword }) => keyword === 'LABEL');
+  const labels = instructions
+    .map((outer): Instruction => outer.trigger ?? outer)
+    .filter(({ keyword }) => keyword === 'LABEL');
   return new Set(labels.flatMap(({ pairs }) => pairs.map(({ name }) => name.replace(/["']/g, ''))));
 }

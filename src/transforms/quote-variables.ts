@@ -92,14 +92,17 @@ function whyOneWord(
 ): OneWord | undefined {
   const inner = SUBSTITUTION.exec(word.text)?.[1];
   if (inner !== undefined) {
-    return PRINTS_ONE_WORD.test(inner) ? { applicability: 'safe', reason: `\`${inner.trim()}\` prints one word` } : undefined;
+    return PRINTS_ONE_WORD.test(inner)
+      ? { applicability: 'safe', reason: `\`${inner.trim()}\` prints one word` }
+      : undefined;
   }
   const names = [...new Set(variablesOf(word))];
   if (names.length === 0 || names.some(isSetInScript)) return undefined;
   const lookup = lookupIn(analysis.stateBefore(instruction));
   const open = names.filter((name) => !ONE_WORD.test(lookup(name) ?? ''));
   // Only what is known for every variable of the word counts.
-  if (open.length === 0) return { applicability: 'safe', reason: `ENV gives ${names.join(' and ')} a value of one word` };
+  if (open.length === 0)
+    return { applicability: 'safe', reason: `ENV gives ${names.join(' and ')} a value of one word` };
   const stage = dockerfile.stageOf(instruction);
   const isArgument = (name: string): boolean =>
     lookup(name) === undefined && !SEVERAL.test(name) && hasDefault(stage, instruction, name);

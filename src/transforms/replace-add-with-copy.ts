@@ -41,7 +41,12 @@ export const replaceAddWithCopy: Transform = {
       const span = instruction.sourceSpan(instruction.keywordSpan);
       const message = `\`${instruction.keywordText}\` copies local files, which COPY does without further meanings`;
       if (kinds.includes('variable')) {
-        yield declined(span, message, 'dynamic-value', 'a variable, or quotes in the name, may hide an address or an archive');
+        yield declined(
+          span,
+          message,
+          'dynamic-value',
+          'a variable, or quotes in the name, may hide an address or an archive',
+        );
       } else if (kinds.includes('pattern')) {
         yield declined(span, message, 'unknown-content', 'the pattern may match an archive, which ADD unpacks');
       } else {

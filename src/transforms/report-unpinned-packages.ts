@@ -19,7 +19,8 @@ const PINNING: Partial<Readonly<Record<ManagerName, Pinning>>> = {
   // A repository of git without a branch, tag or commit is whatever was pushed last.
   pip: {
     subcommands: ['install'],
-    pinned: /==|@|~=|>=.*<|^\.{0,2}\/|\.(?:whl|zip|tar\.gz)$|^\.(?:\[.*\])?$|^git\+\w+:\/\/[^#]*\/[^/#]*@|^(?!git\+)\w+\+|^(?!git\+).*:\/\//,
+    pinned:
+      /==|@|~=|>=.*<|^\.{0,2}\/|\.(?:whl|zip|tar\.gz)$|^\.(?:\[.*\])?$|^git\+\w+:\/\/[^#]*\/[^/#]*@|^(?!git\+)\w+\+|^(?!git\+).*:\/\//,
     settled: ['-r', '--requirement', '-c', '--constraint', '-e', '--editable'],
     example: 'flask==3.0.3',
   },

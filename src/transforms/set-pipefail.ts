@@ -128,12 +128,7 @@ function hasOpenPipe({ shell, text }: ShellBody): boolean {
   );
 }
 
-function obstacleIn(
-  analysis: Analysis,
-  stage: Stage,
-  first: Instruction,
-  replacesDash: boolean,
-): Obstacle | undefined {
+function obstacleIn(analysis: Analysis, stage: Stage, first: Instruction, replacesDash: boolean): Obstacle | undefined {
   const child = analysis.dockerfile.stages.find((other) => other.base.kind === 'stage' && other.base.stage === stage);
   if (child !== undefined) {
     return {

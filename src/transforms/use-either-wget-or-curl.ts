@@ -55,7 +55,9 @@ export const useEitherWgetOrCurl: Transform = {
             `\`${program}\` does the same downloads`,
             `leave ${other.invocation.program} out of the packages if nothing else needs it`,
           ],
-          removes: others.flatMap(({ invocation }) => [invocation.programWord, ...invocation.args].map(({ text }) => text)),
+          removes: others.flatMap(({ invocation }) =>
+            [invocation.programWord, ...invocation.args].map(({ text }) => text),
+          ),
         });
         continue;
       }
@@ -86,14 +88,20 @@ function isThere(analysis: Analysis, stage: Stage, { invocation, body }: Call): 
   return !below.some((run: Instruction) =>
     analysis
       .packageCommands(run)
-      .some(({ action, isDynamic, operands }) => action === 'remove' && (isDynamic || operands.some(({ value = '.' }) => value === invocation.program || value.startsWith('.')))),
+      .some(
+        ({ action, isDynamic, operands }) =>
+          action === 'remove' &&
+          (isDynamic || operands.some(({ value = '.' }) => value === invocation.program || value.startsWith('.'))),
+      ),
   );
 }
 
 /** In the list of the script or a pipe or substitution of it, not as one of two that stand in for each other. */
 function isPlainPlace({ shell }: ShellBody, { command }: Invocation): boolean {
   const joiners = [shell.items[command.item]?.joiner, shell.items[command.item + 1]?.joiner];
-  return !joiners.includes('||') && command.enclosures.every((kind) => kind === 'Pipeline' || kind === 'CommandExpansion');
+  return (
+    !joiners.includes('||') && command.enclosures.every((kind) => kind === 'Pipeline' || kind === 'CommandExpansion')
+  );
 }
 
 function editOf({ invocation, body }: Call): Edit | undefined {

@@ -136,7 +136,8 @@ function withShell(
   const keyword = instruction.keyword ?? '';
   const { words } = analysis.stateBefore(instruction).shell;
   const program = lastProgram(body);
-  const isKnown = analysis.baseOf(stage).family !== undefined || stage.instructions.some((one) => one.keyword === 'SHELL');
+  const isKnown =
+    analysis.baseOf(stage).family !== undefined || stage.instructions.some((one) => one.keyword === 'SHELL');
   const message =
     program === undefined
       ? `\`${keyword}\` in shell form does not say which shell it needs`
@@ -146,7 +147,9 @@ function withShell(
     applicability: program === undefined && isKnown ? 'safe' : 'unsafe',
     checked: [
       detail,
-      program === undefined ? 'Docker makes the same of it' : 'the program takes the place of the shell and gets the signals',
+      program === undefined
+        ? 'Docker makes the same of it'
+        : 'the program takes the place of the shell and gets the signals',
       ...(isKnown ? [] : [`assumes that ${stage.imageWord.text} sets no SHELL`]),
     ],
     removes: [body.text],

@@ -87,7 +87,8 @@ function* checkGlobalArgument(dockerfile: Dockerfile, analysis: Analysis, argume
   if (pair === undefined || more !== undefined || !isSecretName(pair.name)) return;
   const uses = new RegExp(`\\b${pair.name}\\b`);
   const isUsed = dockerfile.instructions.some(
-    (other) => other !== argument && (other.keyword === 'FROM' || other.keyword === 'ARG') && uses.test(analysis.rawText(other)),
+    (other) =>
+      other !== argument && (other.keyword === 'FROM' || other.keyword === 'ARG') && uses.test(analysis.rawText(other)),
   );
   if (!isUsed) yield* dropUnused(dockerfile, argument, pair);
 }

@@ -86,7 +86,9 @@ function moveOf(analysis: Analysis, instruction: Instruction): Move | undefined 
 function* checkOtherMoves({ dockerfile, analysis }: Subject, instruction: Instruction): Iterable<Diagnostic> {
   if (!/\bcd\s/.test(instruction.logical.text)) return;
   const body = analysis.body(instruction);
-  const item = body?.shell.items.find(({ type, commands }) => type === 'Command' && commands[0]?.words[0]?.value === 'cd');
+  const item = body?.shell.items.find(
+    ({ type, commands }) => type === 'Command' && commands[0]?.words[0]?.value === 'cd',
+  );
   const folder = item?.commands[0]?.words[1]?.text;
   if (body === undefined || item === undefined || folder === undefined) return;
   const span = body.sourceSpan(item);
