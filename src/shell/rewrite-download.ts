@@ -38,7 +38,8 @@ export function byOtherDownloader(invocation: Invocation): string | undefined {
 
 function downloadOf({ program, args }: Invocation): Download | undefined {
   const letters = LETTERS[program];
-  if (letters === undefined) return undefined;
+  // A command inside of an argument may be a download, too.
+  if (letters === undefined || args.some(({ text }) => /\$\(|`/.test(text))) return undefined;
   let address: string | undefined;
   let output: string | undefined;
   let isOwnName = program === 'wget';

@@ -232,6 +232,9 @@ export function removeItem(dockerfile: Dockerfile, body: ShellBody, item: ListIt
     };
   } else if (previous === undefined && next?.joiner === '&&') {
     span = { start: body.toSource(item.start), end: body.toSource(next.start) };
+  } else if (body.isHeredoc && body.text.slice(item.end, next?.start).includes('#')) {
+    // In the body of a heredoc comments are part of the script.
+    return undefined;
   } else if (isStatement(item) && isStatement(next) && next !== undefined && stopsAtFailure(body)) {
     // With `set -e` each statement of a list stands for itself.
     span = { start: body.toSource(item.start), end: body.toSource(next.start) };

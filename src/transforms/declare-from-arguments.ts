@@ -104,12 +104,14 @@ function* checkOthers(
   }
 }
 
-/** The only declaration of an argument in front of the first FROM, where it has no default. */
-function argumentWithoutDefault({ globalArguments }: Dockerfile, name: string): Instruction | undefined {
-  const declarations = globalArguments.filter(({ pairs }) => pairs.some((pair) => pair.name === name));
-  const [argument, more] = declarations;
-  const pair = argument?.pairs.find((one) => one.name === name);
-  return more === undefined && pair?.hasEquals === false ? argument : undefined;
+/** The only declaration of an argument in front of the first FROM, where neither it nor a stage gives a default. */
+function argumentWithoutDefault({ globalArguments, instructions }: Dockerfile, name: string): Instruction | undefined {
+  const declares = ({ pairs }: Instruction): boolean => pairs.some((pair) => pair.name === name);
+  const [argument, more] = globalArguments.filter(declares);
+  const hasDefault = instructions
+    .filter((instruction) => instruction.keyword === 'ARG')
+    .some(({ pairs }) => pairs.some((pair) => pair.name === name && pair.hasEquals));
+  return more === undefined && !hasDefault ? argument : undefined;
 }
 
 function giveDefault({ imageWord }: Stage, argument: Instruction, name: string, span: Span): Diagnostic {
