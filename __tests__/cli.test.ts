@@ -209,7 +209,7 @@ describe('--write', () => {
 
   test('refuses a file that changed since it was read, or is gone', async () => {
     const path = put('Dockerfile', BAD);
-    const before = await readTextFile(path);
+    const before = readTextFile(path);
     writeFileSync(path, 'FROM other\n');
     await expect(writeTextFile(path, GOOD, before)).rejects.toThrow(ChangedFileError);
     expect(read('Dockerfile')).toBe('FROM other\n');

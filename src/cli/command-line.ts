@@ -4,8 +4,8 @@ import { checkEnvironment, optionsInEnvironment } from './environment.js';
 import { type ExitCode, EXIT_CODES, UsageError } from './exit-codes.js';
 import { ENGINE_NAMES } from '../verify/engine.js';
 import type { Narrowing } from './narrow.js';
+import { FORMATS } from './outputs.js';
 import { REPORT_FORMATS } from './reports/index.js';
-import { FORMATS } from './rewrite-command.js';
 import { nearest } from '../text/nearest.js';
 import { usePlugins } from './use-plugins.js';
 import { SCAN_FORMATS } from './scan/scan-format.js';
@@ -58,6 +58,7 @@ export const OPTIONS = {
   staged: { type: 'boolean', default: false, describe: 'Only what is staged' },
   shard: { type: 'string', describe: 'One part of the files, I/N, or auto for what the CI says' },
   jobs: { type: 'number', describe: 'How many workers; as many as pay if not given' },
+  resume: { type: 'string', describe: 'Keep what becomes of each file there, and take over what is there already' },
   quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
 } as const;
 
@@ -115,9 +116,26 @@ const COMPOSE_OPTIONS = {
   quiet: { type: 'boolean', default: false, describe: 'Nothing on stderr but errors' },
 } as const;
 
-const ALL_OPTIONS = { ...COMPOSE_OPTIONS, ...SCAN_OPTIONS, ...BASELINE_OPTIONS, ...VERIFY_OPTIONS, ...OPTIONS };
+const MERGE_OPTIONS = {
+  check: OPTIONS.check,
+  diff: OPTIONS.diff,
+  list: OPTIONS.list,
+  format: OPTIONS.format,
+  report: OPTIONS.report,
+  'with-text': OPTIONS['with-text'],
+  quiet: OPTIONS.quiet,
+} as const;
 
-const COMMANDS = ['list', 'explain', 'init', 'scan', 'baseline', 'verify', 'compose'];
+const ALL_OPTIONS = {
+  ...COMPOSE_OPTIONS,
+  ...MERGE_OPTIONS,
+  ...SCAN_OPTIONS,
+  ...BASELINE_OPTIONS,
+  ...VERIFY_OPTIONS,
+  ...OPTIONS,
+};
+
+const COMMANDS = ['list', 'explain', 'init', 'scan', 'baseline', 'merge', 'verify', 'compose'];
 
 /** Reads the command line and runs what it asks for. Throws a `UsageError` for a wrong call. */
 export async function runCommandLine(words: readonly string[]): Promise<ExitCode> {
@@ -159,6 +177,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           mirror: given.mirror ?? [],
           jobs: jobsFrom(given.jobs),
           baseline: given.baseline,
+          resume: given.resume,
           narrowing: narrowingFrom(given),
           config: given.config,
           context: given.context,
@@ -230,6 +249,30 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           param: given.param ?? [],
           config: given.config,
           context: given.context,
+        });
+      },
+    )
+    .command(
+      'merge',
+      'Print and report what several runs recorded with --resume, as one run would have',
+      (command) =>
+        command
+          .usage('dfix merge FILES..')
+          .options(MERGE_OPTIONS)
+          .config(optionsInEnvironment(MERGE_OPTIONS, process.env)),
+      async (given) => {
+        const { runMerge } = await import('./record/merge-command.js');
+        code = await runMerge({
+          // The first word is the command.
+          paths: given._.slice(1).map(String),
+          check: given.check,
+          write: false,
+          diff: given.diff,
+          list: given.list,
+          format: given.format,
+          report: given.report ?? [],
+          withText: given['with-text'],
+          quiet: given.quiet,
         });
       },
     )

@@ -73,8 +73,12 @@ async function limitFile({ path, error }: Found, run: Run): Promise<typeof NOTHI
     return NOTHING;
   };
   if (error !== undefined) return complain(2, shown, error);
-  const read = await readTextFile(path).catch((fault: unknown) => describeFault(fault));
-  if (typeof read === 'string') return complain(2, shown, read);
+  let read: ReadFile;
+  try {
+    read = readTextFile(path);
+  } catch (fault) {
+    return complain(2, shown, describeFault(fault));
+  }
   const result = run.limitServices(read.text, run.limits);
   if (result.kind === 'problem') return complain(4, `${shown}:${placeOf(read.text, result.offset)}`, result.message);
   if (result.kind === 'fault')

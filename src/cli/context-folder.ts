@@ -2,6 +2,7 @@ import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from '
 import { join, relative, sep } from 'node:path';
 import type { BuildContext, ContextFile, IgnoreFile } from '../context/build-context.js';
 import { ignoreFilter, openContext } from '../context/open-context.js';
+import { isMissing } from './folder-names.js';
 import { baseName } from '../text/path.js';
 
 /** In bytes: manifests are smaller, and nothing else is read. */
@@ -57,12 +58,6 @@ export function readText(path: string): string | undefined {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-/** Whether the file system says that there is no such file, or none that may be read. */
-export function isMissing(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP'].includes(code);
 }
 
 /** What lies in a folder; nothing for one that may not be read, such as the data of a database, or is gone by now. */

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { hasName } from './folder-names.js';
+import { Recent } from './recent.js';
 
 interface Patterns {
   readonly folder: string;
@@ -8,7 +10,7 @@ interface Patterns {
 }
 
 /** By folder: the files of patterns that count there, the nearest last. */
-const byFolder = new Map<string, readonly Patterns[]>();
+const byFolder = new Recent<readonly Patterns[]>(512);
 
 /**
  * Whether a `.dfixignore` names a file: those of its folder and the folders above, up to the root of its repository,
@@ -26,13 +28,10 @@ export function isLeftOut(path: string): boolean {
 }
 
 function patternsFor(folder: string): readonly Patterns[] {
-  const known = byFolder.get(folder);
-  if (known !== undefined) return known;
-  const parent = dirname(folder);
-  const above = parent === folder || existsSync(join(folder, '.git')) ? [] : patternsFor(parent);
-  const path = join(folder, '.dfixignore');
-  const own = existsSync(path) ? [{ folder, filter: ignore().add(readFileSync(path, 'utf8')) }] : [];
-  const patterns = [...above, ...own];
-  byFolder.set(folder, patterns);
-  return patterns;
+  return byFolder.get(folder, () => {
+    const parent = dirname(folder);
+    const above = parent === folder || hasName(folder, '.git') ? [] : patternsFor(parent);
+    if (!hasName(folder, '.dfixignore')) return above;
+    return [...above, { folder, filter: ignore().add(readFileSync(join(folder, '.dfixignore'), 'utf8')) }];
+  });
 }

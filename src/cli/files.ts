@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { type FileHandle, link, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { decodeBytes, encodeText, type Encoding } from '../text/bytes.js';
 import { temporaries } from './temporaries.js';
@@ -11,9 +12,12 @@ export interface ReadFile {
   readonly encoding: Encoding;
 }
 
-/** Reads a file; a broken link or a folder throws what Node says. */
-export async function readTextFile(path: string): Promise<ReadFile> {
-  const bytes = await readFile(path);
+/**
+ * Reads a file; a broken link or a folder throws what Node says. At once and not beside other work: of a thousand small
+ * files, that takes a third of the time.
+ */
+export function readTextFile(path: string): ReadFile {
+  const bytes = readFileSync(path);
   return { bytes, ...decodeBytes(bytes) };
 }
 
@@ -31,6 +35,7 @@ export async function writeTextFile(path: string, text: string, read: ReadFile):
   const target = await realpath(path).catch(() => undefined);
   if (target === undefined) throw new ChangedFileError(CHANGED);
   const { mode, uid, gid } = await stat(target);
+  await removeLeftovers(target);
   const temporary = temporaryBeside(target);
   try {
     const file = await open(temporary, 'wx', mode);
@@ -124,6 +129,25 @@ function temporaryBeside(path: string): string {
   const name = join(dirname(path), `.${basename(path)}.dfix-${process.pid}-${randomBytes(4).toString('hex')}`);
   temporaries.add(name);
   return name;
+}
+
+/** Takes away what a run that was killed had begun beside a file. */
+async function removeLeftovers(path: string): Promise<void> {
+  const folder = dirname(path);
+  const start = `.${basename(path)}.dfix-`;
+  // A folder that may not be listed can still be written into.
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid] = name.startsWith(start) ? (/^(\d+)-[0-9a-f]{8}$/.exec(name.slice(start.length)) ?? []) : [];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
 }
 
 const CHANGED = 'the file changed since it was read';

@@ -6,11 +6,14 @@ import { Dockerfile } from '../dockerfile/dockerfile.js';
 import { isGlob } from '../dockerfile/glob.js';
 import { openContextFolder } from './context-folder.js';
 import { buildsDeclaredIn } from './builds/declared-builds.js';
+import { hasName } from './folder-names.js';
+import { Recent } from './recent.js';
 
 /** How many folders above a Dockerfile are looked at outside a repository. */
 const MAX_PARENTS = 4;
 
-const opened = new Map<string, BuildContext | undefined>();
+/** By the paths that they hold. */
+const opened = new Recent<BuildContext | undefined>(200_000, (context) => 50 + (context?.files.length ?? 0));
 
 /**
  * The contexts that a Dockerfile is built with: those that compose, bake, devcontainer, skaffold and workflow files of
@@ -52,7 +55,7 @@ function foldersAbove(file: string): readonly string[] {
   const folders = [dirname(file)];
   for (;;) {
     const folder = folders[folders.length - 1] ?? '/';
-    if (existsSync(join(folder, '.git'))) return folders;
+    if (hasName(folder, '.git')) return folders;
     const parent = dirname(folder);
     if (parent === folder || folders.length > 32) return folders.slice(0, MAX_PARENTS);
     folders.push(parent);
@@ -62,6 +65,5 @@ function foldersAbove(file: string): readonly string[] {
 function contextAt(folder: string, dockerfile: string): BuildContext | undefined {
   const own = existsSync(`${dockerfile}.dockerignore`) ? dockerfile : '';
   const key = `${folder}\0${own}`;
-  if (!opened.has(key)) opened.set(key, openContextFolder(folder, dockerfile));
-  return opened.get(key);
+  return opened.get(key, () => openContextFolder(folder, dockerfile));
 }

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { IgnoreSettings } from '../ignores.js';
+import { hasName } from './folder-names.js';
+import { Recent } from './recent.js';
 
 const NAMES = ['.hadolint.yaml', '.hadolint.yml'];
 
-const NONE: IgnoreSettings = {};
-const byFolder = new Map<string, Promise<IgnoreSettings>>();
+const NOTHING: IgnoreSettings = {};
+const NONE = Promise.resolve(NOTHING);
+const byFolder = new Recent<Promise<IgnoreSettings>>(512);
 
 /**
  * What hadolint's configuration in the folder of a Dockerfile asks to leave alone. Throws a one-line error for a file
@@ -13,30 +16,16 @@ const byFolder = new Map<string, Promise<IgnoreSettings>>();
  */
 export function ignoresFor(path: string): Promise<IgnoreSettings> {
   const folder = dirname(path);
-  let settings = byFolder.get(folder);
-  if (settings === undefined) {
-    settings = readConfig(folder);
-    byFolder.set(folder, settings);
-  }
-  return settings;
+  return byFolder.get(folder, () => readConfig(folder));
 }
 
-async function readConfig(folder: string): Promise<IgnoreSettings> {
-  for (const name of NAMES) {
-    const path = join(folder, name);
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
-      throw error;
-    }
-    return parseConfig(path, text);
-  }
-  return NONE;
+function readConfig(folder: string): Promise<IgnoreSettings> {
+  const name = NAMES.find((one) => hasName(resolve(folder), one));
+  return name === undefined ? NONE : parseConfig(join(folder, name));
 }
 
-async function parseConfig(path: string, text: string): Promise<IgnoreSettings> {
+async function parseConfig(path: string): Promise<IgnoreSettings> {
+  const text = await readFile(path, 'utf8');
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text);
   const [problem] = document.errors;
@@ -45,7 +34,7 @@ async function parseConfig(path: string, text: string): Promise<IgnoreSettings> 
     throw new Error(`${path}:${start.line}:${start.col}: ${problem.message.split('\n')[0] ?? 'it is no YAML'}`);
   }
   const value: unknown = document.toJS();
-  if (value === null || value === undefined) return NONE;
+  if (value === null || value === undefined) return NOTHING;
   if (typeof value !== 'object') throw new Error(`${path}:1:1: it is no mapping`);
   const ignored: unknown = 'ignored' in value ? value.ignored : [];
   return {

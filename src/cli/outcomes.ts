@@ -1,6 +1,7 @@
 import type { BaselineReader } from './baseline/beside-baseline.js';
 import type { Found } from './discover.js';
-import { type FileOutcome, type ProcessOptions, readAndRewrite } from './process-file.js';
+import { type FileOutcome, type ProcessOptions, readAndRewrite, settle } from './process-file.js';
+import type { RunRecord } from './record/run-record.js';
 import type { RewriteCommand } from './rewrite-command.js';
 import { select } from './selection.js';
 import { usePlugins } from './use-plugins.js';
@@ -16,6 +17,7 @@ export async function optionsOf(command: RewriteCommand): Promise<ProcessOptions
     write: command.write && !isDryRun,
     config: command.config,
     context: command.context,
+    isRecorded: command.resume !== undefined,
     writtenFiles: new Map(),
     ...(command.baseline === undefined ? {} : { baseline: await readBaseline(command.baseline) }),
     ...(Online === undefined ? {} : { online: new Online(command.mirror) }),
@@ -27,19 +29,41 @@ async function readBaseline(path: string): Promise<BaselineReader> {
   return Baseline.read(path);
 }
 
-/** The outcomes in the order of the files: from workers where these pay, else one after the other. */
-export async function* outcomesOf(
+/**
+ * The outcomes in the order of the files: from workers where these pay, else one after the other. What a record knows
+ * is taken over from there.
+ */
+async function* outcomesOf(
   found: readonly Found[],
   command: RewriteCommand,
   options: ProcessOptions,
+  record?: RunRecord,
 ): AsyncGenerator<FileOutcome> {
   if (command.jobs !== 1) {
     const { rewriteInWorkers, workersFor } = await import('./pool.js');
     const workers = workersFor(found.length, command.jobs);
     if (workers > 0) {
-      yield* rewriteInWorkers(found, workers, command);
+      yield* rewriteInWorkers(found, workers, command, record);
       return;
     }
   }
-  for (const file of found) yield await readAndRewrite(file, options);
+  for (const file of found) yield (await record?.outcomeOf(file)) ?? (await readAndRewrite(file, options));
+}
+
+/** What became of the files in the end, in their order: what is to be written is. */
+export async function* settledOutcomes(
+  found: readonly Found[],
+  command: RewriteCommand,
+  options: ProcessOptions,
+  record?: RunRecord,
+): AsyncGenerator<FileOutcome> {
+  let at = 0;
+  for await (const rewritten of outcomesOf(found, command, options, record)) {
+    const file = found[at++];
+    if (file === undefined) return;
+    record?.add(rewritten);
+    const outcome = await settle(file, rewritten, options);
+    record?.settle(rewritten, outcome);
+    yield outcome;
+  }
 }

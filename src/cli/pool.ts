@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Found } from './discover.js';
 import { UsageError } from './exit-codes.js';
 import type { FileOutcome } from './process-file.js';
+import type { RunRecord } from './record/run-record.js';
 import type { RewriteCommand } from './rewrite-command.js';
 
 /** How many files a worker gets at a time: enough that messages cost nothing, few enough that all end together. */
@@ -27,12 +28,14 @@ export function workersFor(files: number, asked: number | undefined): number {
 
 /**
  * Rewrites files in workers and yields the outcomes in the order of the files, whichever worker is first. At most a few
- * batches wait for their turn, so memory does not grow with the number of files.
+ * batches wait for their turn, so memory does not grow with the number of files. Workers get only what `record` does not
+ * know.
  */
 export async function* rewriteInWorkers(
   found: readonly Found[],
   workers: number,
   command: RewriteCommand,
+  record?: RunRecord,
 ): AsyncGenerator<FileOutcome> {
   const pool = Array.from({ length: workers }, () => new PooledWorker({ command }));
   try {
@@ -41,7 +44,8 @@ export async function* rewriteInWorkers(
     const hand = (worker: PooledWorker): void => {
       const batch = found.slice(next, next + BATCH);
       next += BATCH;
-      if (batch.length > 0) waiting.push(worker.rewrite(batch));
+      if (batch.length > 0)
+        waiting.push(record === undefined ? worker.rewrite(batch) : withKnown(worker, batch, record));
     };
     // Each worker has one batch in hand and one in reserve.
     for (let round = 0; round < 2; round++) for (const worker of pool) hand(worker);
@@ -58,8 +62,22 @@ export async function* rewriteInWorkers(
   }
 }
 
+function withKnown(worker: PooledWorker, batch: readonly Found[], record: RunRecord): Promise<readonly FileOutcome[]> {
+  const answered = (async () => {
+    const known: (FileOutcome | undefined)[] = [];
+    for (const found of batch) known.push(await record.outcomeOf(found));
+    const rest = batch.filter((_, index) => known[index] === undefined);
+    const rewritten = [...(rest.length === 0 ? [] : await worker.rewrite(rest))];
+    return known.flatMap((outcome) => outcome ?? rewritten.shift() ?? []);
+  })();
+  answered.catch(() => undefined);
+  return answered;
+}
+
 class PooledWorker {
-  readonly #worker: Worker;
+  /** Undefined until there is something to do. */
+  #worker: Worker | undefined;
+  readonly #setting: WorkerSetting;
   /** The batches that were handed out and not answered yet, in order. */
   readonly #open: {
     readonly settle: (outcomes: readonly FileOutcome[]) => void;
@@ -67,16 +85,21 @@ class PooledWorker {
   }[] = [];
 
   constructor(setting: WorkerSetting) {
+    this.#setting = setting;
+  }
+
+  #start(): Worker {
     // The bundle lies one folder above, and is started like the command itself.
-    this.#worker = new Worker(new URL('cli/launch.cjs', import.meta.url), { workerData: setting });
-    this.#worker.on('message', (answer: Answer) => {
+    const worker = new Worker(new URL('cli/launch.cjs', import.meta.url), { workerData: this.#setting });
+    worker.on('message', (answer: Answer) => {
       const batch = this.#open.shift();
       if ('usageError' in answer) batch?.fail(new UsageError(answer.usageError));
       else batch?.settle(answer.outcomes);
     });
-    this.#worker.on('error', (error) => {
+    worker.on('error', (error) => {
       for (const { fail } of this.#open.splice(0)) fail(error);
     });
+    return worker;
   }
 
   rewrite(batch: readonly Found[]): Promise<readonly FileOutcome[]> {
@@ -85,11 +108,12 @@ class PooledWorker {
     });
     // Whoever takes the batches in their order meets the failure; until then it is no unhandled one.
     answered.catch(() => undefined);
+    this.#worker ??= this.#start();
     this.#worker.postMessage(batch);
     return answered;
   }
 
   async end(): Promise<void> {
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
   }
 }

@@ -3,6 +3,7 @@ import { type Change, type FileChange, type Reach, rewrite, type RewriteResult, 
 import type { Digests } from '../transforms/transform.js';
 import type { BaselineReader, BesideBaseline } from './baseline/beside-baseline.js';
 import type { Online } from './online.js';
+import type { Basis } from './record/basis.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
@@ -25,6 +26,8 @@ export interface FileOutcome {
   /** With a baseline: how much of what was found it holds, and what it holds that is not found any more. */
   readonly known?: number;
   readonly stale?: readonly string[];
+  /** What the result rests on; only in a run that is recorded. */
+  readonly basis?: Basis;
 }
 
 export interface ProcessOptions {
@@ -45,6 +48,8 @@ export interface ProcessOptions {
   readonly unsilenced?: ReadonlySet<string>;
   /** The folder to take for the build context; undefined to look for it, `false` to do without. */
   readonly context: string | false | undefined;
+  /** Whether outcomes go into a record and so have to say what they rest on. */
+  readonly isRecorded?: boolean;
   /** The texts of files of build contexts that Dockerfiles before wrote: several have the same context. */
   readonly writtenFiles: Map<string, string>;
 }
@@ -98,7 +103,7 @@ function withNewFiles(result: RewriteResult, known: Map<string, string>): Rewrit
 /** Writes a file of a build context. Throws a `ChangedFileError` when it is not what was read any more. */
 export async function writeContextFile({ path, before, after }: FileChange): Promise<void> {
   if (before === undefined) return createTextFile(path, after);
-  const read = await readTextFile(path);
+  const read = readTextFile(path);
   if (read.text !== before) throw new ChangedFileError(`${shownPath(path)} has changed in the meantime`);
   await writeTextFile(path, after, read);
 }
@@ -118,37 +123,50 @@ export async function contextsOf(
   return context === undefined ? findContexts(path, text) : givenContext(context, path);
 }
 
+/** A file with all that its rewrite is done with, but for its build contexts. */
+export interface Input {
+  readonly read: ReadFile;
+  /** Those of the command line and of the configuration. */
+  readonly options: ProcessOptions;
+  readonly ignore: IgnoreSettings;
+}
+
 /**
- * Reads and rewrites a file, and writes nothing. Faults of the file system become part of the outcome; a configuration
- * that is wrong throws a `UsageError`.
+ * Reads a file; its outcome where that is known already, such as for a template. A configuration that is wrong throws a
+ * `UsageError`.
  */
-export async function readAndRewrite(found: Found, given: ProcessOptions): Promise<FileOutcome> {
-  const path = shownPath(found.path);
-  const failed = (error: string, read?: ReadFile): FileOutcome => ({
-    path,
-    read,
-    result: undefined,
-    error,
-    isWritten: false,
-  });
-  if (found.error !== undefined) return failed(found.error);
+export async function readInput(found: Found, given: ProcessOptions): Promise<Input | FileOutcome> {
+  if (found.error !== undefined) return failed(found, found.error);
   const options = await optionsFor(found.path, given);
   let read: ReadFile;
   let ignore: IgnoreSettings;
   try {
-    read = await readTextFile(found.path);
+    read = readTextFile(found.path);
     ignore = await ignoresFor(found.path);
   } catch (error) {
-    return failed(describeFault(error));
+    return failed(found, describeFault(error));
   }
-  if (read.text.includes('\0')) return failed('it is a binary file', read);
-  if (isTemplateName(found.path))
-    return { path, read, result: untouched(read.text, 'template'), error: undefined, isWritten: false };
+  if (read.text.includes('\0')) return failed(found, 'it is a binary file', read);
+  if (isTemplateName(found.path)) return outcomeOf(found, read, untouched(read.text, 'template'));
+  return { read, options, ignore };
+}
+
+/** Reads and rewrites a file, and writes nothing. Faults of the file system become part of the outcome. */
+export async function readAndRewrite(found: Found, given: ProcessOptions): Promise<FileOutcome> {
+  const input = await readInput(found, given);
+  if ('path' in input) return input;
+  const { read, options, ignore } = input;
   let contexts: readonly BuildContext[];
   try {
     contexts = await contextsOf(found.path, read.text, options);
   } catch (error) {
-    return failed(`its build context cannot be read: ${describeFault(error)}`, read);
+    return failed(found, contextFault(error), read);
+  }
+  if (options.isRecorded === true && options.online === undefined) {
+    const { withBasis } = await import('./record/basis.js');
+    return withBasis(input, contexts, (watched) =>
+      outcomeOf(found, read, rewriteText(read.text, options, ignore, watched)),
+    );
   }
   const rewriteOnce = (own: ProcessOptions): BesideBaseline => {
     const rewriteWith = (accepts?: (change: Change) => boolean): RewriteResult =>
@@ -164,7 +182,8 @@ export async function readAndRewrite(found: Found, given: ProcessOptions): Promi
     const digests = await options.online.digestsFor(rewritten.result.text);
     rewritten = rewriteOnce({ ...options, digests });
   }
-  return { path, read, ...rewritten, error: undefined, isWritten: false };
+  const { result, ...beside } = rewritten;
+  return { ...outcomeOf(found, read, result), ...beside };
 }
 
 const NO_BASELINE = { known: 0, stale: [] };
@@ -177,15 +196,32 @@ function isRunWith({ selection, reach }: ProcessOptions, name: string): boolean 
   );
 }
 
+function contextFault(error: unknown): string {
+  return `its build context cannot be read: ${describeFault(error)}`;
+}
+
+function failed(found: Found, error: string, read?: ReadFile): FileOutcome {
+  return { path: shownPath(found.path), read, result: undefined, error, isWritten: false };
+}
+
+function outcomeOf(found: Found, read: ReadFile, result: RewriteResult): FileOutcome {
+  return { path: shownPath(found.path), read, result, error: undefined, isWritten: false };
+}
+
+/** Unites what an outcome adds to files of its context with what others before it added there, see `known`. */
+export function unite(outcome: FileOutcome, known: Map<string, string>): FileOutcome {
+  return outcome.result === undefined ? outcome : { ...outcome, result: withNewFiles(outcome.result, known) };
+}
+
 /**
  * Unites what several Dockerfiles write into one file of their context, in the order of the calls, and writes the file
  * when asked. Faults of the file system become part of the outcome.
  */
 export async function settle(found: Found, outcome: FileOutcome, options: ProcessOptions): Promise<FileOutcome> {
-  const { read } = outcome;
-  if (outcome.result === undefined || read === undefined) return outcome;
-  const result = withNewFiles(outcome.result, options.writtenFiles);
-  if (!options.write || result.faults.length > 0) return { ...outcome, result };
+  const { read, result } = unite(outcome, options.writtenFiles);
+  if (result === undefined || read === undefined) return outcome;
+  // The run that a record continues may have written it.
+  if (!options.write || outcome.isWritten || result.faults.length > 0) return { ...outcome, result };
   try {
     for (const file of result.files) await writeContextFile(file);
     if (result.status !== 'changed') return { ...outcome, result };

@@ -1,35 +1,24 @@
 import { type Found, shownPath } from './discover.js';
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
-import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteText, settle } from './process-file.js';
 import type { Narrowing } from './narrow.js';
-import { optionsOf, outcomesOf } from './outcomes.js';
+import { optionsOf, settledOutcomes } from './outcomes.js';
+import { endReports, openReports, type OutputOptions, printerFor } from './outputs.js';
+import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteText } from './process-file.js';
+import type { RunRecord } from './record/run-record.js';
 import type { Reports } from './reports/open-reports.js';
 import type { PatchFolder } from './reports/patch-folder.js';
 import { painterFor, progressOn, tell } from './style.js';
 import { Summary } from './summary.js';
 
-export const FORMATS = ['diff', 'concise', 'json', 'jsonl'] as const;
-
-export type Format = (typeof FORMATS)[number];
-
-export interface RewriteCommand {
-  readonly paths: readonly string[];
-  readonly check: boolean;
-  readonly write: boolean;
-  readonly diff: boolean;
-  readonly list: boolean;
+export interface RewriteCommand extends OutputOptions {
   readonly unsafe: boolean;
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly category: readonly string[];
   readonly param: readonly string[];
   readonly plugin: readonly string[];
-  readonly format: Format | undefined;
-  /** Each as `FORMAT=PATH`. */
-  readonly report: readonly string[];
   /** The folder for a patch, a commit message and the body of a pull request of each repository. */
   readonly patchDir: string | undefined;
-  readonly withText: boolean;
   readonly quiet: boolean;
   /** Asks registries for digests. */
   readonly online: boolean;
@@ -40,13 +29,13 @@ export interface RewriteCommand {
   readonly narrowing: Narrowing | undefined;
   /** How many workers; undefined for as many as pay. */
   readonly jobs: number | undefined;
+  /** The file of the record. */
+  readonly resume: string | undefined;
   /** `false` for `--no-config`. */
   readonly config: string | false | undefined;
   /** `false` for `--no-context`. */
   readonly context: string | false | undefined;
 }
-
-type Print = (outcome: FileOutcome) => void | Promise<void>;
 
 /** Runs `dfix [paths..]`. Results go to stdout, everything else to stderr. */
 export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
@@ -58,6 +47,7 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
     if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
     if (command.baseline !== undefined) throw new UsageError('--baseline is about files, and - stands for stdin');
     if (command.patchDir !== undefined) throw new UsageError('--patch-dir is about files, and - stands for stdin');
+    if (command.resume !== undefined) throw new UsageError('--resume takes no stdin, which has no path');
     const reports = await openReports(command, []);
     try {
       return await runStdin(command, options, reports);
@@ -68,13 +58,15 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   const { discover } = await import('./discover.js');
   const all = await discover(paths);
   const found = command.narrowing === undefined ? all : await narrowed(all, command.narrowing);
+  const record = command.resume === undefined ? undefined : await openRecord(command.resume, found, command, options);
   const reports = await openReports(
     command,
     found.map(({ path }) => path),
   );
   try {
-    return await runFiles(command, options, { paths, hasFiles: all.length > 0, found, reports });
+    return await runFiles(command, options, { paths, hasFiles: all.length > 0, found, reports, record });
   } finally {
+    record?.close();
     await reports?.discard();
   }
 }
@@ -85,12 +77,13 @@ interface Files {
   readonly hasFiles: boolean;
   readonly found: readonly Found[];
   readonly reports: Reports | undefined;
+  readonly record: RunRecord | undefined;
 }
 
 async function runFiles(
   command: RewriteCommand,
   options: ProcessOptions,
-  { paths, hasFiles, found, reports }: Files,
+  { paths, hasFiles, found, reports, record }: Files,
 ): Promise<ExitCode> {
   const summary = new Summary(painterFor(process.stderr, process.env), tell);
   if (!hasFiles) {
@@ -105,14 +98,12 @@ async function runFiles(
   const ordered = reports === undefined && patches === undefined ? found : found.toSorted(byPath);
   const progress = progressOn(process.stderr);
   let at = 0;
-  for await (const rewritten of outcomesOf(ordered, command, options)) {
+  for await (const outcome of settledOutcomes(ordered, command, options, record)) {
     const file = ordered[at++];
-    if (file === undefined) break;
-    const outcome = await settle(file, rewritten, options);
     summary.add(outcome);
     await printer.print(outcome);
     await reports?.add(outcome);
-    patches?.add(file, outcome);
+    if (file !== undefined) patches?.add(file, outcome);
     if (ordered.length > SHOWS_PROGRESS && at % 50 === 0) progress.show(summary.progress(at, ordered.length));
   }
   progress.clear();
@@ -123,6 +114,7 @@ async function runFiles(
     const { tellStale } = await import('./baseline/tell-stale.js');
     if (await tellStale(command.baseline, summary)) summary.codes.add(command.check ? 1 : 0);
   }
+  record?.end(summary);
   if (command.check && summary.hasChanges) summary.codes.add(1);
   if (!command.quiet && hasFiles) tell(summary.line(options.write));
   return strongest(summary.codes);
@@ -136,38 +128,25 @@ async function narrowed(found: readonly Found[], narrowing: Narrowing): Promise<
   return narrow(found, narrowing);
 }
 
+async function openRecord(
+  path: string,
+  found: readonly Found[],
+  command: RewriteCommand,
+  options: ProcessOptions,
+): Promise<RunRecord> {
+  const { RunRecord } = await import('./record/run-record.js');
+  return RunRecord.open(path, found, command, options);
+}
+
 function byPath(a: Found, b: Found): number {
   const [first, second] = [shownPath(a.path), shownPath(b.path)];
   return first < second ? -1 : first > second ? 1 : 0;
-}
-
-/** The reports that were asked for. Most runs have none, and load nothing of them. */
-async function openReports(command: RewriteCommand, inputs: readonly string[]): Promise<Reports | undefined> {
-  if (command.report.length === 0) return undefined;
-  const { Reports } = await import('./reports/open-reports.js');
-  const reports = await Reports.open(command.report, inputs, { withText: command.withText });
-  const rival = stdoutRival(command);
-  if (!reports.takesStdout || rival === undefined) return reports;
-  await reports.discard();
-  throw new UsageError(`--report to stdout and ${rival} exclude each other`);
 }
 
 async function openPatches(command: RewriteCommand, paths: readonly string[]): Promise<PatchFolder | undefined> {
   if (command.patchDir === undefined) return undefined;
   const { PatchFolder } = await import('./reports/patch-folder.js');
   return PatchFolder.open(command.patchDir, paths);
-}
-
-/** What else was asked to go to stdout. */
-function stdoutRival(command: RewriteCommand): string | undefined {
-  if (command.list) return '--list';
-  if (command.diff) return '--diff';
-  if (command.format !== undefined) return '--format';
-  return command.write && command.paths.includes('-') ? '--write of stdin' : undefined;
-}
-
-async function endReports(reports: Reports | PatchFolder | undefined, summary: Summary): Promise<void> {
-  for (const { path, fault } of (await reports?.end()) ?? []) summary.addUnwritten(path, fault);
 }
 
 async function checkFolder(path: string): Promise<void> {
@@ -217,55 +196,4 @@ async function runStdin(
   if (command.check && summary.hasChanges) summary.codes.add(1);
   if (!command.quiet) tell(summary.line(false));
   return strongest(summary.codes);
-}
-
-interface Printer {
-  readonly print: Print;
-  readonly end: () => void | Promise<void>;
-}
-
-async function printerFor(command: RewriteCommand, reports: Reports | undefined): Promise<Printer> {
-  const out = (part: string | Uint8Array): void => void process.stdout.write(part);
-  const end = (): void => undefined;
-  if (command.list) {
-    const listed = new Set<string>();
-    const print: Print = ({ path, result }) => {
-      for (const file of result?.files ?? []) {
-        if (!listed.has(file.path)) out(`${shownPath(file.path)}\n`);
-        listed.add(file.path);
-      }
-      if (result?.status === 'changed') out(`${path}\n`);
-    };
-    return { print, end };
-  }
-  const isSilent = reports?.takesStdout === true || ((command.check || command.write) && !command.diff);
-  const format = command.format ?? (isSilent ? undefined : 'diff');
-  switch (format) {
-    case undefined:
-      return { print: () => undefined, end };
-    case 'diff': {
-      const { filePatches, patchBytes, shownPatch } = await import('./report-diff.js');
-      const paint = painterFor(process.stdout, process.env);
-      const isForPeople = process.stdout.isTTY || paint('bold', '') !== '';
-      return {
-        print: (outcome) => {
-          if (isForPeople) return out(shownPatch(outcome, paint));
-          out(patchBytes(outcome));
-          out(filePatches(outcome.result?.files ?? []));
-        },
-        end,
-      };
-    }
-    case 'concise': {
-      const { conciseLines } = await import('./report-concise.js');
-      const paint = painterFor(process.stdout, process.env);
-      return { print: (outcome) => conciseLines(outcome, paint).forEach((line) => out(`${line}\n`)), end };
-    }
-    case 'json':
-    case 'jsonl': {
-      const { reporterFor } = await import('./reports/index.js');
-      const reporter = await reporterFor(format, { withText: command.withText });
-      return { print: (outcome) => out(reporter.add(outcome)), end: () => out(reporter.end()) };
-    }
-  }
 }

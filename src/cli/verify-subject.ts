@@ -56,7 +56,7 @@ export async function openSubject(path: string, command: SubjectOptions): Promis
     writtenFiles: new Map(),
   });
   try {
-    const read = await readTextFile(path);
+    const read = readTextFile(path);
     const contexts = await contextsOf(path, read.text, options);
     const ignore = await ignoresFor(path);
     if (command.context === undefined && contexts.length > 1) {

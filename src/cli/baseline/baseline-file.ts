@@ -24,7 +24,7 @@ export class Baseline implements BaselineReader {
   static async read(path: string): Promise<Baseline> {
     let text: string;
     try {
-      ({ text } = await readTextFile(path));
+      ({ text } = readTextFile(path));
     } catch (error) {
       throw new UsageError(`--baseline ${plain(path)}: ${describeFault(error)} (dfix baseline writes one)`);
     }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { isMissing } from '../context-folder.js';
+import { isMissing } from '../folder-names.js';
 import type { DeclarationKind } from './declared-build.js';
 
 /** Which files declare builds, by their names; a workflow by its folder. */

@@ -5,6 +5,8 @@ import type { Config } from '../../config-schema.js';
 import { noSettings, putTransforms, type Settings } from '../../settings.js';
 import { UsageError } from '../exit-codes.js';
 import { POLICIES } from '../shorthands.js';
+import { hasName } from '../folder-names.js';
+import { Recent } from '../recent.js';
 import { transformsCalled } from '../selection.js';
 import type { ReadConfig } from './read-config.js';
 
@@ -12,7 +14,7 @@ import type { ReadConfig } from './read-config.js';
 export const CONFIG_NAMES = ['dfix.config.json', 'dfix.config.yaml', '.dfix.yaml', 'package.json'] as const;
 
 /** By folder: the configurations that count there, the nearest last. */
-const byFolder = new Map<string, readonly ReadConfig[]>();
+const byFolder = new Recent<Promise<readonly ReadConfig[]>>(512);
 
 /**
  * The configuration of a Dockerfile: those of its folder and the folders above, up to the root of its repository or one
@@ -56,23 +58,23 @@ export async function givenConfig(path: string): Promise<ReadConfig> {
   return givenRead;
 }
 
-async function chainOf(folder: string): Promise<readonly ReadConfig[]> {
-  const known = byFolder.get(folder);
-  if (known !== undefined) return known;
+function chainOf(folder: string): Promise<readonly ReadConfig[]> {
+  return byFolder.get(folder, () => readChain(folder));
+}
+
+async function readChain(folder: string): Promise<readonly ReadConfig[]> {
   const own = await configIn(folder);
   const parent = dirname(folder);
-  const isLast = own?.config.root === true || parent === folder || existsSync(join(folder, '.git'));
+  const isLast = own?.config.root === true || parent === folder || hasName(folder, '.git');
   const above = isLast ? [] : await chainOf(parent);
-  const chain = own === undefined ? above : [...above, own];
-  byFolder.set(folder, chain);
-  return chain;
+  return own === undefined ? above : [...above, own];
 }
 
 /** The configuration of a folder. What reads it is loaded only where there is one. */
 async function configIn(folder: string): Promise<ReadConfig | undefined> {
   for (const name of CONFIG_NAMES) {
     const path = join(folder, name);
-    if (!existsSync(path) || (name === 'package.json' && !(await mayHoldConfig(path)))) continue;
+    if (!hasName(folder, name) || (name === 'package.json' && !(await mayHoldConfig(path)))) continue;
     const { readConfig } = await import('./read-config.js');
     const config = await readConfig(path, 'found');
     if (config !== undefined) return config;

@@ -1,0 +1,114 @@
+import { resolve } from 'node:path';
+import { encodeText, type Encoding } from '../../text/bytes.js';
+import { type Change, type LineRange, type RewriteResult, untouched } from '../../rewrite.js';
+import { shownPath } from '../discover.js';
+import type { FileOutcome } from '../process-file.js';
+import type { Basis } from './basis.js';
+
+/** A text as the stretch in which it differs from another one. */
+type Difference = readonly [start: number, end: number, newText: string];
+
+/** What a record keeps of an outcome, without what is empty. The path and the key come first: look-ups read no more. */
+interface OutcomeLine extends Partial<
+  Pick<RewriteResult, 'status' | 'changes' | 'files' | 'offers' | 'declines' | 'reports' | 'problems' | 'faults'>
+> {
+  readonly path: string;
+  /** Empty for an outcome that is not taken over, such as a file that could not be read. */
+  readonly key: string;
+  readonly contexts?: string;
+  readonly looked?: Basis['looked'];
+  readonly input?: string;
+  readonly encoding?: Encoding;
+  readonly error?: string;
+  readonly difference?: Difference;
+  /** One for each of the changes. */
+  readonly touched?: readonly (LineRange | null)[];
+  readonly dispute?: string;
+}
+
+/** Writes an outcome as one line of JSON. Files of contexts are named from the working directory on. */
+export function lineOf({ path, read, result, error, basis }: FileOutcome): string {
+  const line: OutcomeLine = {
+    path,
+    key: basis?.key ?? '',
+    ...(basis === undefined ? {} : { contexts: basis.contexts }),
+    ...(basis === undefined || basis.looked.length === 0 ? {} : { looked: basis.looked }),
+    ...(read === undefined ? {} : { input: read.text }),
+    ...(read === undefined || read.encoding === 'utf-8' ? {} : { encoding: read.encoding }),
+    ...(error === undefined ? {} : { error }),
+    ...(result === undefined ? {} : resultParts(result, read?.text ?? '')),
+  };
+  return JSON.stringify(line);
+}
+
+function resultParts(result: RewriteResult, input: string): Partial<OutcomeLine> {
+  const { status, text, changes, offers, declines, reports, problems, faults, dispute } = result;
+  const files = result.files.map((file) => ({ ...file, path: shownPath(file.path) }));
+  const touched = changes.map((change) => result.touched.get(change) ?? null);
+  const lists = { changes, touched, files, offers, declines, reports, problems, faults };
+  return {
+    status,
+    ...(text === input ? {} : { difference: differenceOf(input, text) }),
+    ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
+    ...(dispute === undefined ? {} : { dispute }),
+  };
+}
+
+/** Reads what `lineOf` wrote; undefined for anything else. `isWritten` is what became of it afterwards. */
+export function outcomeIn(line: string, isWritten = false): FileOutcome | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (!isOutcomeLine(value)) return undefined;
+  const { path, key, contexts = '', looked = [], input, encoding = 'utf-8', error } = value;
+  const read = input === undefined ? undefined : { bytes: encodeText(input, encoding), text: input, encoding };
+  const result = value.status === undefined || input === undefined ? undefined : resultOf(value, input);
+  const basis = key === '' ? {} : { basis: { key, contexts, looked } };
+  return { path, read, result, error, isWritten, ...basis };
+}
+
+function resultOf(line: OutcomeLine, input: string): RewriteResult {
+  const { status = 'unchanged', difference, changes = [], touched = [], files = [], dispute } = line;
+  const { offers = [], declines = [], reports = [], problems = [], faults = [] } = line;
+  const ranges = new Map<Change, LineRange>();
+  for (const [index, change] of changes.entries()) {
+    const range = touched[index];
+    if (range !== undefined && range !== null) ranges.set(change, range);
+  }
+  return {
+    ...untouched(difference === undefined ? input : withDifference(input, difference), status),
+    ...{ changes, offers, declines, reports, problems, faults, touched: ranges },
+    files: files.map((file) => ({ ...file, path: resolve(file.path) })),
+    ...(dispute === undefined ? {} : { dispute }),
+  };
+}
+
+/** Lists are taken at their word: a record is dfix's own file, like the cache of a build. */
+function isOutcomeLine(value: unknown): value is OutcomeLine {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'path' in value &&
+    typeof value.path === 'string' &&
+    'key' in value &&
+    typeof value.key === 'string' &&
+    ('status' in value || 'error' in value)
+  );
+}
+
+function differenceOf(before: string, after: string): Difference {
+  const least = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < least && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < least - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  return [start, before.length - end, after.slice(start, after.length - end)];
+}
+
+function withDifference(text: string, [start, end, newText]: Difference): string {
+  return text.slice(0, start) + newText + text.slice(end);
+}
