@@ -58,6 +58,11 @@ export const OPTIONS = {
   staged: { type: 'boolean', default: false, describe: 'Only what is staged' },
   shard: { type: 'string', describe: 'One part of the files, I/N, or auto for what the CI says' },
   jobs: { type: 'number', describe: 'How many workers; as many as pay if not given' },
+  'commit-per-transform': {
+    type: 'boolean',
+    default: false,
+    describe: 'With --write: a commit for each transform in the repository of each file',
+  },
   resume: { type: 'string', describe: 'Keep what becomes of each file there, and take over what is there already' },
   quiet: { type: 'boolean', default: false, describe: 'No summary on stderr' },
 } as const;
@@ -177,6 +182,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
           mirror: given.mirror ?? [],
           jobs: jobsFrom(given.jobs),
           baseline: given.baseline,
+          commitPerTransform: given['commit-per-transform'],
           resume: given.resume,
           narrowing: narrowingFrom(given),
           config: given.config,

@@ -67,3 +67,18 @@ export async function* settledOutcomes(
     yield outcome;
   }
 }
+
+/** The same, with a commit for each transform in the repositories of the files. Holds all outcomes until the last. */
+export async function* committedOutcomes(
+  found: readonly Found[],
+  command: RewriteCommand,
+  options: ProcessOptions,
+): AsyncGenerator<FileOutcome> {
+  const { commitAll } = await import('./commits/commit-run.js');
+  const all: { readonly found: Found; readonly outcome: FileOutcome }[] = [];
+  for await (const outcome of outcomesOf(found, command, options)) {
+    const file = found[all.length];
+    if (file !== undefined) all.push({ found: file, outcome });
+  }
+  yield* await commitAll(all, options);
+}

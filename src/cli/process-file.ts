@@ -101,7 +101,11 @@ function withNewFiles(result: RewriteResult, known: Map<string, string>): Rewrit
 }
 
 /** Writes a file of a build context. Throws a `ChangedFileError` when it is not what was read any more. */
-export async function writeContextFile({ path, before, after }: FileChange): Promise<void> {
+export async function writeContextFile({
+  path,
+  before,
+  after,
+}: Pick<FileChange, 'path' | 'before' | 'after'>): Promise<void> {
   if (before === undefined) return createTextFile(path, after);
   const read = readTextFile(path);
   if (read.text !== before) throw new ChangedFileError(`${shownPath(path)} has changed in the meantime`);

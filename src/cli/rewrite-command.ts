@@ -1,7 +1,7 @@
 import { type Found, shownPath } from './discover.js';
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
 import type { Narrowing } from './narrow.js';
-import { optionsOf, settledOutcomes } from './outcomes.js';
+import { committedOutcomes, optionsOf, settledOutcomes } from './outcomes.js';
 import { endReports, openReports, type OutputOptions, printerFor } from './outputs.js';
 import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteText } from './process-file.js';
 import type { RunRecord } from './record/run-record.js';
@@ -29,6 +29,8 @@ export interface RewriteCommand extends OutputOptions {
   readonly narrowing: Narrowing | undefined;
   /** How many workers; undefined for as many as pay. */
   readonly jobs: number | undefined;
+  /** With `write`: makes a commit for each transform. */
+  readonly commitPerTransform: boolean;
   /** The file of the record. */
   readonly resume: string | undefined;
   /** `false` for `--no-config`. */
@@ -40,6 +42,9 @@ export interface RewriteCommand extends OutputOptions {
 /** Runs `dfix [paths..]`. Results go to stdout, everything else to stderr. */
 export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   if (command.check && command.write) throw new UsageError('--check and --write exclude each other');
+  if (command.commitPerTransform && !command.write) throw new UsageError('--commit-per-transform needs --write');
+  if (command.commitPerTransform && command.resume !== undefined)
+    throw new UsageError('--commit-per-transform and --resume exclude each other');
   const options = await optionsOf(command);
   if (typeof command.context === 'string') await checkFolder(command.context);
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
@@ -47,6 +52,7 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
     if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
     if (command.baseline !== undefined) throw new UsageError('--baseline is about files, and - stands for stdin');
     if (command.patchDir !== undefined) throw new UsageError('--patch-dir is about files, and - stands for stdin');
+    if (command.commitPerTransform) throw new UsageError('--commit-per-transform takes no stdin');
     if (command.resume !== undefined) throw new UsageError('--resume takes no stdin, which has no path');
     const reports = await openReports(command, []);
     try {
@@ -98,7 +104,11 @@ async function runFiles(
   const ordered = reports === undefined && patches === undefined ? found : found.toSorted(byPath);
   const progress = progressOn(process.stderr);
   let at = 0;
-  for await (const outcome of settledOutcomes(ordered, command, options, record)) {
+  const outcomes =
+    command.commitPerTransform && options.write
+      ? committedOutcomes(ordered, command, options)
+      : settledOutcomes(ordered, command, options, record);
+  for await (const outcome of outcomes) {
     const file = ordered[at++];
     summary.add(outcome);
     await printer.print(outcome);

@@ -1,55 +1,67 @@
 import { transforms } from '../../transforms/index.js';
-import { urgentFindings } from './finding.js';
-import { counted } from './markdown-text.js';
+import { type UrgentFinding, sentenceOf, urgentFindings } from './finding.js';
+import { counted, type Row } from './markdown-text.js';
+import { plain } from './plain.js';
 import type { Reporter } from './reporter.js';
 
-/** A commit message: what is done, by transform, how safe it is, and how to opt out. None of its words is a file's. */
-export function commitReporter(): Reporter {
-  const rules = new Map<string, number>();
-  const files = new Set<string>();
-  let unsafe = 0;
+/** Nobody reads more places than that in a commit; the diff has them all. */
+const MAX_PLACES = 20;
+
+const isFix = ({ finding }: Row): boolean => finding.kind === 'fix' || finding.kind === 'file';
+
+/** The message of one commit with all that a run writes: what, why, the risk, and how to opt out. */
+export function commitMessageReporter(): Reporter {
+  const rows: Row[] = [];
   return {
     add: (outcome) => {
-      for (const { kind, rule, applicability } of urgentFindings(outcome)) {
-        if (kind !== 'fix' && kind !== 'file') continue;
-        rules.set(rule, (rules.get(rule) ?? 0) + 1);
-        files.add(outcome.path);
-        if (applicability === 'unsafe') unsafe++;
-      }
+      for (const finding of urgentFindings(outcome)) rows.push({ path: outcome.path, finding });
       return '';
     },
-    end: () => messageOf(rules, files.size, unsafe),
+    end: () => {
+      const fixes = rows.filter(isFix);
+      if (fixes.length === 0) return 'Change nothing\n';
+      return messageOf(`Rewrite ${countedFiles(fixes)} with dfix`, fixes);
+    },
   };
 }
 
-function messageOf(rules: ReadonlyMap<string, number>, files: number, unsafe: number): string {
-  const made = transforms.filter(({ name }) => rules.has(name));
-  const [first] = made;
-  const subject =
-    made.length === 1 && first !== undefined && first.name.length < 50
-      ? `Apply ${first.name} to ${counted(files, 'Dockerfile')}`
-      : `Apply ${made.length} practices to ${counted(files, 'Dockerfile')}`;
-  const items = made.map(({ name, summary }) => wrapped(`- ${name} (${rules.get(name) ?? 0}): ${summary}.`));
-  const all = [...rules.values()].reduce((sum, count) => sum + count, 0);
-  const risk =
-    unsafe === 0
-      ? 'All of it is safe: the image stays as it is, but for what a practice takes away on purpose.'
-      : `${unsafe} of ${counted(all, 'fix', 'fixes')} may change behaviour: look at what the pull request says of each.`;
-  const optOut = 'A comment such as `# dfix ignore=NAME reason` above an instruction keeps a transform from it.';
-  return [subject, items.join('\n'), wrapped(risk), wrapped(optOut)].join('\n\n').concat('\n');
+/** The message of a commit with the changes of one transform, and with what only these made possible. */
+export function transformMessage(name: string, rows: readonly Row[]): string {
+  const words = name.replaceAll('-', ' ');
+  return messageOf(`${words[0]?.toUpperCase() ?? ''}${words.slice(1)} in ${countedFiles(rows)}`, rows);
 }
 
-/** As git's own messages are: lines of 72 characters. */
-function wrapped(text: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > 72) {
-      lines.push(line);
-      line = text.startsWith('- ') ? `  ${word}` : word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line].join('\n');
+function countedFiles(rows: readonly Row[]): string {
+  return counted(new Set(rows.map(({ path }) => path)).size, 'Dockerfile');
+}
+
+function messageOf(subject: string, rows: readonly Row[]): string {
+  const made = transforms.filter(({ name }) => rows.some(({ finding }) => finding.rule === name));
+  const unsafe = rows.filter(({ finding }) => finding.applicability === 'unsafe');
+  const name = made[0]?.name ?? '';
+  const safe =
+    'The image stays as it is, but for what the practice takes away on purpose. Every result was read again, and its configuration compared with the one before.';
+  return [
+    `${subject}\n`,
+    `What:\n${made.map((one) => `- ${one.name}: ${one.summary}\n`).join('')}`,
+    `Why:\n${listOf(rows.map((row) => `${placeOf(row)}${plain(row.finding.message)}`))}`,
+    unsafe.length < rows.length
+      ? `Risk, ${counted(rows.length - unsafe.length, 'safe fix', 'safe fixes')}: ${safe}\n`
+      : '',
+    unsafe.length === 0
+      ? ''
+      : `Risk, ${counted(unsafe.length, 'unsafe fix', 'unsafe fixes')} that rest on what is said here:\n${listOf(unsafe.map((row) => `${placeOf(row)}${plain(sentenceOf(row.finding))}`))}`,
+    `Opt out: a comment above an instruction keeps a transform from it, such as\n"# dfix ignore=${name} reason"; "# dfix ignore-file" keeps dfix from the file.\n"dfix explain ${name}" tells more.\n`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function placeOf({ path, finding }: { readonly path: string; readonly finding: UrgentFinding }): string {
+  return `${plain(path)}${finding.place === undefined ? '' : `:${finding.place.line}`}: `;
+}
+
+function listOf(lines: readonly string[]): string {
+  const shown = lines.slice(0, MAX_PLACES).map((line) => `- ${line}\n`);
+  return shown.join('') + (lines.length > MAX_PLACES ? `- and ${lines.length - MAX_PLACES} more\n` : '');
 }

@@ -13,6 +13,7 @@ const LOADERS = {
   'github-summary': async () => (await import('./github-summary.js')).githubSummaryReporter,
   gitlab: async () => (await import('./gitlab.js')).gitlabReporter,
   markdown: async () => (await import('./markdown.js')).markdownReporter,
+  'commit-message': async () => (await import('./commit-message.js')).commitMessageReporter,
   csv: async () => (await import('./csv.js')).csvReporter,
   patch: async () => (await import('./patch.js')).patchReporter,
 } satisfies Readonly<Record<string, Load>>;

@@ -6,7 +6,7 @@ import { describeFault, type Found, shownPath } from '../discover.js';
 import { UsageError } from '../exit-codes.js';
 import { AtomicFile } from '../files.js';
 import type { FileOutcome } from '../process-file.js';
-import { commitReporter } from './commit-message.js';
+import { commitMessageReporter } from './commit-message.js';
 import { markdownReporter } from './markdown.js';
 import type { UnwrittenReport } from './open-reports.js';
 import { patchReporter } from './patch.js';
@@ -16,7 +16,7 @@ import type { Reporter } from './reporter.js';
 /** What a repository gets: a patch for `git apply` at its root, a commit message and the body of a pull request. */
 const FILES: readonly (readonly [ending: string, make: () => Reporter])[] = [
   ['.patch', patchReporter],
-  ['.commit.txt', commitReporter],
+  ['.commit.txt', commitMessageReporter],
   ['.pr.md', markdownReporter],
 ];
 
