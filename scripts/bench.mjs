@@ -1,5 +1,6 @@
 // Measures dfix: files per second over a folder in one process, and the CPU of `dfix one-file` against bare node.
 //   npm run bench -- FOLDER
+//   npm run bench -- --fleet [N] [FOLDER]   over N services, 100,000 if not given, half of them real ones of the folder
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,8 +9,13 @@ import { decodeBytes, Dockerfile, rewrite, secondReader, transforms } from '../d
 
 const root = process.argv[2];
 if (root === undefined) {
-  console.error('usage: npm run bench -- FOLDER');
+  console.error('usage: npm run bench -- FOLDER, or --fleet [N] [FOLDER]');
   process.exit(2);
+}
+if (root === '--fleet') {
+  const { measureFleet } = await import('./fleet.mjs');
+  await measureFleet(Number(process.argv[3] ?? 100_000), process.argv[4]);
+  process.exit();
 }
 
 function filesBelow(folder) {

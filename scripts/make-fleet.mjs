@@ -59,9 +59,9 @@ const KINDS = [
 
 /**
  * Makes `count` services below a folder. With real Dockerfiles every second one is a copy of one of these. Each is told
- * from all others by a last line, unless they are meant to be `equal` where only a few shapes are.
+ * from all others by a last line.
  */
-export function makeFleet(folder, count, realTexts, equal = false) {
+export function makeFleet(folder, count, realTexts) {
   for (let at = 0; at < count; at++) {
     const name = `service-${at}`;
     const own = join(folder, `team-${at % 100}`, name);
@@ -69,12 +69,10 @@ export function makeFleet(folder, count, realTexts, equal = false) {
     const real = realTexts.length > 0 && at % 2 === 1;
     const shape = at >> 1;
     const kind = KINDS[shape % KINDS.length];
-    const called = equal ? 'service' : name;
-    const text = real ? realTexts[shape % realTexts.length] : Buffer.from(kind.text(called, equal ? 0 : at));
-    const last = equal ? '' : `\n# ${name}\n`;
-    writeFileSync(join(own, 'Dockerfile'), Buffer.concat([text, Buffer.from(last)]));
+    const text = real ? realTexts[shape % realTexts.length] : Buffer.from(kind.text(name, at));
+    writeFileSync(join(own, 'Dockerfile'), Buffer.concat([text, Buffer.from(`\n# ${name}\n`)]));
     if (real || at % WITH_CONTEXT !== 0) continue;
-    for (const [path, content] of Object.entries(kind.files(called))) {
+    for (const [path, content] of Object.entries(kind.files(name))) {
       mkdirSync(join(own, path, '..'), { recursive: true });
       writeFileSync(join(own, path), content);
     }
