@@ -32,6 +32,7 @@ const FORMATS = [
   'github-summary',
   'gitlab',
   'markdown',
+  'commit-message',
   'csv',
   'patch',
 ] as const;
