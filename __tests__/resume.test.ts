@@ -128,6 +128,11 @@ describe('--resume', () => {
     expect(treeOf('b')).toEqual(treeOf('a'));
     // That run has ended: what is written by now is nothing that the next one did.
     expect(dfix('b', '--write', '--resume', '../q').err).toContain(' 0 rewritten');
+    // Nor is what was written once written by a run that only looks.
+    put('b/a/Dockerfile', BAD.replace('curl', 'curl a'));
+    const looked = dfix('b', '--resume', '../q', '--format', 'jsonl');
+    expect(dfix('b', 'merge', '../q', '--format', 'jsonl')).toEqual(looked);
+    expect(looked.out).not.toContain('"isWritten":true');
   });
 
   test('takes a line that was cut off away, and no file that is none of its own', () => {

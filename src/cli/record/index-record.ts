@@ -129,8 +129,8 @@ class Indexer {
       return;
     }
     const known = this.#files.get(note.path) ?? this.#refuse();
-    const isWritten = note.kept === true ? known.isWritten : note.written === true;
-    this.#files.set(note.path, { ...known, isWritten, unwritten: note.unwritten, run: this.#runs });
+    const { written = false, unwritten } = note;
+    this.#files.set(note.path, { ...known, isWritten: written, unwritten, run: this.#runs });
   }
 
   #refuse(line = this.#line): never {

@@ -59,7 +59,7 @@ export class RunRecord {
     const known = indexRecord(path);
     ftruncateSync(file, known.size);
     const record = new RunRecord(path, file, known, options);
-    record.#append(JSON.stringify(await headOf(command)));
+    record.#append(JSON.stringify(await headOf(command, options)));
     return record;
   }
 
@@ -106,8 +106,9 @@ export class RunRecord {
 
   /** Takes an outcome, before anything of it is written. */
   add(outcome: FileOutcome): void {
-    if (this.#restored.has(outcome)) this.#append(JSON.stringify({ path: outcome.path, kept: true }));
-    else this.#append(lineOf(outcome));
+    const { path, isWritten } = outcome;
+    if (!this.#restored.has(outcome)) this.#append(lineOf(outcome));
+    else this.#append(JSON.stringify({ path, kept: true, ...(isWritten ? { written: true } : {}) }));
     // Before a file is written, the record tells what it was.
     if (this.#options.write && outcome.result !== undefined && hasOutput(outcome.result)) this.#flush();
   }
@@ -154,8 +155,8 @@ function hasOutput({ status, files }: { readonly status: string; readonly files:
   return status === 'changed' || files.length > 0;
 }
 
-async function headOf(command: RewriteCommand): Promise<RunHead> {
-  const { only, skip, category, param, unsafe, config, context, online, write, narrowing } = command;
+async function headOf(command: RewriteCommand, { write }: ProcessOptions): Promise<RunHead> {
+  const { only, skip, category, param, unsafe, config, context, online, narrowing } = command;
   const options = { only, skip, category, param, unsafe, config, context, online, write };
   if (narrowing?.shard === undefined) return { dfix: version(), options };
   const { shardFrom } = await import('../narrow.js');
