@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BuildContext, ContextFile, DataFormat } from '../../context/build-context.js';
+import { transforms } from '../../transforms/index.js';
+import type { Transform } from '../../transforms/transform.js';
 import { shownPath } from '../discover.js';
 import type { FileOutcome, Input } from '../process-file.js';
 import { version } from '../version.js';
@@ -17,6 +19,8 @@ export interface Basis {
 /** The hash of a missing file. */
 const NO_TEXT = '';
 
+const OURS: ReadonlySet<Transform> = new Set(transforms);
+
 /** The outcome of a rewrite, with what it rests on. */
 export function withBasis(
   input: Input,
@@ -25,6 +29,8 @@ export function withBasis(
 ): FileOutcome {
   const watched = contexts.map((context) => new WatchedContext(context));
   const outcome = rewrite(watched);
+  // What a plugin says may change without its name.
+  if (input.options.selection.transforms.some((transform) => !OURS.has(transform))) return outcome;
   const looked = watched.flatMap((context, index) =>
     context.looked().map(([path, text]): Basis['looked'][number] => [index, path, text]),
   );

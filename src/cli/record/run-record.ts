@@ -156,8 +156,8 @@ function hasOutput({ status, files }: { readonly status: string; readonly files:
 }
 
 async function headOf(command: RewriteCommand, { write }: ProcessOptions): Promise<RunHead> {
-  const { only, skip, category, param, unsafe, config, context, online, narrowing } = command;
-  const options = { only, skip, category, param, unsafe, config, context, online, write };
+  const { only, skip, category, param, unsafe, config, context, online, plugin, narrowing } = command;
+  const options = { only, skip, category, param, unsafe, config, context, online, plugin, write };
   if (narrowing?.shard === undefined) return { dfix: version(), options };
   const { shardFrom } = await import('../narrow.js');
   const { index, count } = shardFrom(narrowing.shard, process.env);
