@@ -8,6 +8,7 @@ import { isTemplate } from './dockerfile/template.js';
 import { type IgnoreSettings, type Ignores, isIgnoredAt, isIgnoredEverywhere, readIgnores } from './ignores.js';
 import type { Disagreement } from './second-reader.js';
 import { withAddedLines } from './text/added-lines.js';
+import { composeEdits } from './text/compose.js';
 import { applySortedEdits, type Edit, editsConflict, offsetBeforeEdits, sortEdits } from './text/edit.js';
 import type { Span } from './text/span.js';
 import type {
@@ -143,6 +144,8 @@ export interface RewriteResult {
   /** The rewritten text; the given one unless `status` is `changed`. */
   readonly text: string;
   readonly changes: readonly Change[];
+  /** The edits of the given text that make the rewritten one, by position. */
+  readonly edits: readonly Edit[];
   /** Files of the build context to write, before the Dockerfile: changes of it may rely on them. */
   readonly files: readonly FileChange[];
   readonly offers: readonly Offer[];
@@ -186,7 +189,7 @@ function checkParams({ params, transforms }: RewriteOptions): void {
 
 /** A result that says nothing but why the text was left alone. */
 export function untouched(text: string, status: RewriteStatus): RewriteResult {
-  const nothing = { changes: [], files: [], offers: [], declines: [], reports: [] };
+  const nothing = { changes: [], edits: [], files: [], offers: [], declines: [], reports: [] };
   return { status, text, ...nothing, problems: [], faults: [], touched: new Map() };
 }
 
@@ -448,6 +451,7 @@ class Rewrite {
       status,
       text: this.#dockerfile.text,
       changes: this.#changes.toSorted(byPlace),
+      edits: composeEdits(this.#original.text.length, this.#steps),
       files: this.#files,
       offers: offers.sort(byPlace),
       declines: declines.sort(byPlace),

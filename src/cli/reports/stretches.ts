@@ -1,7 +1,8 @@
-import type { LineRange } from '../../rewrite.js';
-import type { Edit } from '../../text/edit.js';
+import type { LineRange, RewriteResult } from '../../rewrite.js';
+import { applySortedEdits, type Edit } from '../../text/edit.js';
 import { LineIndex } from '../../text/lines.js';
 import { lineEdits } from '../../text/patch.js';
+import type { Span } from '../../text/span.js';
 import type { FileOutcome } from '../process-file.js';
 import type { Finding } from './finding.js';
 
@@ -25,12 +26,8 @@ export function stretchesOf({ read, result, isWritten }: FileOutcome): readonly 
   if (read?.encoding !== 'utf-8' || result?.status !== 'changed' || isWritten) return [];
   const before = read.text;
   const lines = new LineIndex(before);
-  const edits = lineEdits(before, result.text).map((edit) => wholeLines(before, lines, edit));
   const { changes, files, touched } = result;
-  const whole = [...touched.values()].reduce(
-    (pieces, range) => mergedWithin(before, pieces, range),
-    joined(before, edits),
-  );
+  const whole = piecesOf(before, lines, result);
   const writers = new Set(files.map(({ transform }) => transform));
   const dependent = changes.filter(({ transform }) => writers.has(transform)).map((change) => touched.get(change));
   return whole
@@ -39,8 +36,39 @@ export function stretchesOf({ read, result, isWritten }: FileOutcome): readonly 
 }
 
 /** An edit of whole lines, and the lines that it is at: an insertion has one on either side. */
-interface Piece extends Edit {
+export interface Piece extends Edit {
   readonly near: LineRange;
+}
+
+/** A rewrite in pieces, in their order, none of which parts what a change touches. */
+export function piecesOf(before: string, lines: LineIndex, { edits, touched }: RewriteResult): readonly Piece[] {
+  // Within the lines of an edit a diff finds those that stay. Over the whole file it might match what only looks alike.
+  const small = blocksOf(before, lines, edits).flatMap(({ start, end, newText }) =>
+    lineEdits(before.slice(start, end), newText).map((edit) =>
+      wholeLines(before, lines, { ...edit, start: start + edit.start, end: start + edit.end }),
+    ),
+  );
+  return [...touched.values()].reduce((pieces, range) => mergedWithin(before, pieces, range), joined(before, small));
+}
+
+/** Edits as edits of whole lines: those of the same lines become one. */
+function blocksOf(text: string, lines: LineIndex, edits: readonly Edit[]): readonly Edit[] {
+  const blocks: (Span & { readonly edits: Edit[] })[] = [];
+  for (const edit of edits) {
+    const start = lines.startOf(lines.lineAt(edit.start));
+    const isWhole = start === edit.start && edit.end === lines.startOf(lines.lineAt(edit.end));
+    const end = isWhole && /(?:^|\n)$/.test(edit.newText) ? edit.end : text.indexOf('\n', edit.end) + 1 || text.length;
+    const last = blocks.at(-1);
+    // What comes in or goes at the end of the file takes the line before along: it must be one that stays.
+    const isAtEnd = end === text.length && (start === end || edit.newText === '');
+    const isApart = last === undefined || last.end < start || (last.end === start && !isAtEnd);
+    if (isApart) blocks.push({ start, end, edits: [edit] });
+    else blocks[blocks.length - 1] = { start: last.start, end: Math.max(last.end, end), edits: [...last.edits, edit] };
+  }
+  return blocks.map(({ start, end, edits: own }) => {
+    const inside = own.map((edit) => ({ ...edit, start: edit.start - start, end: edit.end - start }));
+    return { start, end, newText: applySortedEdits(text.slice(start, end), inside) };
+  });
 }
 
 /** Nothing where only the end of the last line differs: lines cannot say that. */
@@ -112,6 +140,7 @@ function together(text: string, pieces: readonly Piece[]): Piece {
   });
 }
 
-function meets(a: LineRange, b: LineRange): boolean {
+/** Whether two stretches of lines have one in common. */
+export function meets(a: LineRange, b: LineRange): boolean {
   return a.line <= b.endLine && b.line <= a.endLine;
 }
