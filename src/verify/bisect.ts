@@ -1,3 +1,4 @@
+import { changeKey } from '../change-key.js';
 import type { Change } from '../rewrite.js';
 import { runSmokeTest } from './smoke.js';
 import { failureOf } from './verdict.js';
@@ -45,14 +46,14 @@ export async function bisect<C extends Candidate>(request: BisectRequest<C>): Pr
     const seen: Change[] = [];
     // With what is taken so far: a fix may only be there once another one was applied.
     rewriteWith((change) => {
-      const key = keyOf(change);
+      const key = changeKey(change);
       if (!taken.has(key) && !refused.has(key)) seen.push(change);
       return taken.has(key);
     });
     const next = seen[0];
     if (next === undefined) return { kept, dropped };
-    const key = keyOf(next);
-    const candidate = rewriteWith((change) => taken.has(keyOf(change)) || keyOf(change) === key);
+    const key = changeKey(next);
+    const candidate = rewriteWith((change) => taken.has(changeKey(change)) || changeKey(change) === key);
     const reason = await trial(request, candidate.version);
     if (reason === undefined) {
       taken.add(key);
@@ -62,11 +63,6 @@ export async function bisect<C extends Candidate>(request: BisectRequest<C>): Pr
       dropped.push({ change: next, reason });
     }
   }
-}
-
-/** What makes a fix the same one in another run: a fix has no other name. */
-function keyOf({ transform, line, column, message }: Change): string {
-  return `${transform} ${line}:${column} ${message}`;
 }
 
 /** Builds a version and runs the smoke test; why it failed, if it did. */
