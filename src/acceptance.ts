@@ -1,5 +1,5 @@
 import { Analysis } from './analysis/analysis.js';
-import { changedFields, finalConfig, touchesConfig } from './analysis/image-config.js';
+import { changedFields, type ConfigField, finalConfig, touchesConfig } from './analysis/image-config.js';
 import type { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Instruction } from './dockerfile/instruction.js';
 import type { Edit } from './text/edit.js';
@@ -24,6 +24,30 @@ export function judge(
     judgeDirectives(before, after) ??
     judgeComments(before, after, fixes) ??
     judgeInstructions(before, after, edits, fixes)
+  );
+}
+
+/**
+ * Judges a text that holds a part of an accepted rewrite: it may lose no word and no comment that the whole keeps, and
+ * change no other field of the final image's configuration.
+ */
+export function judgePart(
+  before: Dockerfile,
+  part: Dockerfile,
+  whole: Dockerfile,
+  configChanges: ReadonlySet<ConfigField>,
+): Refusal | undefined {
+  const lost = (textsOf: (dockerfile: Dockerfile) => string[]): string | undefined =>
+    missingFrom(missingFrom(textsOf(before), textsOf(part)), missingFrom(textsOf(before), textsOf(whole)))[0];
+  const comment = lost(commentTexts);
+  if (comment !== undefined) return `the comment ${JSON.stringify(comment)} is lost`;
+  const word = lost((dockerfile) => wordsOf(textOfAll(dockerfile, dockerfile.instructions)));
+  return (
+    judgeProblems(before, part) ??
+    judgeDirectives(before, part) ??
+    (word === undefined ? undefined : `the word ${JSON.stringify(word)} is lost`) ??
+    judgeScripts(before, before.instructions, part, part.instructions) ??
+    judgeConfig(before, part, configChanges)
   );
 }
 
@@ -126,14 +150,24 @@ function judgeTouched(
     const [word] = missingFrom(missingFrom(wordsOf(oldText), wordsOf(nowText)), allowed);
     return `the word ${JSON.stringify(word)} is lost`;
   }
+  const refusal = judgeScripts(before, old, after, now);
+  if (refusal !== undefined || !(old.some(touchesConfig) || now.some(touchesConfig))) return refusal;
+  return judgeConfig(before, after, new Set(fixes.flatMap((fix) => fix.configChanges ?? [])));
+}
+
+function judgeScripts(
+  before: Dockerfile,
+  old: readonly Instruction[],
+  after: Dockerfile,
+  now: readonly Instruction[],
+): Refusal | undefined {
   const oldAnalysis = new Analysis(before);
   const newAnalysis = new Analysis(after);
   const hadBadBody = old.some((instruction) => isRun(instruction) && oldAnalysis.body(instruction) === undefined);
   const bad = hadBadBody
     ? undefined
     : now.find((instruction) => isRun(instruction) && newAnalysis.body(instruction) === undefined);
-  if (bad !== undefined) return `the script on line ${bad.source.startLine} does not parse`;
-  return old.some(touchesConfig) || now.some(touchesConfig) ? judgeConfig(before, after, fixes) : undefined;
+  return bad === undefined ? undefined : `the script on line ${bad.source.startLine} does not parse`;
 }
 
 function isRun(instruction: Instruction): boolean {
@@ -170,11 +204,10 @@ function wordsOf(text: string): string[] {
   return text.split(/[\s;&|()<>{},[\]]+/).filter((word) => word !== '');
 }
 
-function judgeConfig(before: Dockerfile, after: Dockerfile, fixes: readonly Fix[]): Refusal | undefined {
+function judgeConfig(before: Dockerfile, after: Dockerfile, declared: ReadonlySet<ConfigField>): Refusal | undefined {
   const old = finalConfig(before);
   const now = finalConfig(after);
   if (old === undefined || now === undefined) return undefined;
-  const declared = new Set(fixes.flatMap((fix) => fix.configChanges ?? []));
   const field = changedFields(old, now).find((candidate) => !declared.has(candidate));
   return field === undefined ? undefined : `the final image's ${field} changes from ${old[field]} to ${now[field]}`;
 }

@@ -4,6 +4,10 @@ import type { Digests } from '../transforms/transform.js';
 import type { BaselineReader, BesideBaseline } from './baseline/beside-baseline.js';
 import type { Online } from './online.js';
 import type { Basis } from './record/basis.js';
+import type { Hunk } from './review/hunks.js';
+import type { FileDecisions } from './review/read-decisions.js';
+import type { Rewritten } from './review/review.js';
+import type { Again } from './review/take.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
@@ -28,6 +32,8 @@ export interface FileOutcome {
   readonly stale?: readonly string[];
   /** What the result rests on; only in a run that is recorded. */
   readonly basis?: Basis;
+  /** The pieces of the rewrite, if they were asked for. */
+  readonly hunks?: readonly Hunk[];
 }
 
 export interface ProcessOptions {
@@ -50,6 +56,10 @@ export interface ProcessOptions {
   readonly context: string | false | undefined;
   /** Whether outcomes go into a record and so have to say what they rest on. */
   readonly isRecorded?: boolean;
+  /** Cuts each rewrite into hunks. */
+  readonly withHunks?: boolean;
+  /** What a person decided about the hunks, by the paths of the files; undefined to apply all. */
+  readonly decisions?: ReadonlyMap<string, FileDecisions>;
   /** The texts of files of build contexts that Dockerfiles before wrote: several have the same context. */
   readonly writtenFiles: Map<string, string>;
 }
@@ -157,20 +167,34 @@ export async function readInput(found: Found, given: ProcessOptions): Promise<In
 
 /** Reads and rewrites a file, and writes nothing. Faults of the file system become part of the outcome. */
 export async function readAndRewrite(found: Found, given: ProcessOptions): Promise<FileOutcome> {
+  const { outcome, rewritten } = await rewriteFile(found, given);
+  if (rewritten === undefined || (given.withHunks !== true && given.decisions === undefined)) return outcome;
+  const { decided, withHunks } = await import('./review/review.js');
+  return given.decisions === undefined
+    ? withHunks(outcome, rewritten)
+    : decided(outcome, rewritten, given.decisions.get(outcome.path));
+}
+
+/** What became of a file, and for one that could be rewritten the way to do it again. */
+export async function rewriteFile(
+  found: Found,
+  given: ProcessOptions,
+): Promise<{ readonly outcome: FileOutcome; readonly rewritten?: Rewritten }> {
   const input = await readInput(found, given);
-  if ('path' in input) return input;
+  if ('path' in input) return { outcome: input };
   const { read, options, ignore } = input;
   let contexts: readonly BuildContext[];
   try {
     contexts = await contextsOf(found.path, read.text, options);
   } catch (error) {
-    return failed(found, contextFault(error), read);
+    return { outcome: failed(found, contextFault(error), read) };
   }
   if (options.isRecorded === true && options.online === undefined) {
     const { withBasis } = await import('./record/basis.js');
-    return withBasis(input, contexts, (watched) =>
+    const outcome = withBasis(input, contexts, (watched) =>
       outcomeOf(found, read, rewriteText(read.text, options, ignore, watched)),
     );
+    return { outcome };
   }
   const rewriteOnce = (own: ProcessOptions): BesideBaseline => {
     const rewriteWith = (accepts?: (change: Change) => boolean): RewriteResult =>
@@ -180,14 +204,23 @@ export async function readAndRewrite(found: Found, given: ProcessOptions): Promi
       own.baseline?.rewrite(found.path, read.text, rewriteWith, isRun) ?? { result: rewriteWith(), ...NO_BASELINE }
     );
   };
-  let rewritten = rewriteOnce(options);
+  let own = options;
+  let rewritten = rewriteOnce(own);
   if (options.online !== undefined) {
     // The images are those of the rewritten file: a fix may have named another one.
-    const digests = await options.online.digestsFor(rewritten.result.text);
-    rewritten = rewriteOnce({ ...options, digests });
+    own = { ...options, digests: await options.online.digestsFor(rewritten.result.text) };
+    rewritten = rewriteOnce(own);
   }
   const { result, ...beside } = rewritten;
-  return { ...outcomeOf(found, read, result), ...beside };
+  const again: Again = (accepts) => rewriteText(read.text, withOnlyThoseOf(own, result), ignore, contexts, accepts);
+  return { outcome: { ...outcomeOf(found, read, result), ...beside }, rewritten: { read, result, again } };
+}
+
+/** With only the transforms that changed something: no other one has a say in a part of what they did. */
+function withOnlyThoseOf(options: ProcessOptions, { changes, files }: RewriteResult): ProcessOptions {
+  const names = new Set([...changes, ...files].map(({ transform }) => transform));
+  const transforms = options.selection.transforms.filter(({ name }) => names.has(name));
+  return { ...options, selection: { ...options.selection, transforms } };
 }
 
 const NO_BASELINE = { known: 0, stale: [] };
@@ -222,6 +255,7 @@ export function unite(outcome: FileOutcome, known: Map<string, string>): FileOut
  * when asked. Faults of the file system become part of the outcome.
  */
 export async function settle(found: Found, outcome: FileOutcome, options: ProcessOptions): Promise<FileOutcome> {
+  if (outcome.error !== undefined) return outcome;
   const { read, result } = unite(outcome, options.writtenFiles);
   if (result === undefined || read === undefined) return outcome;
   // The run that a record continues may have written it.
