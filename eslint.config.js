@@ -4,7 +4,9 @@ export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'scripts', 'e2e', '*.config.js', '__tests__/fixtures/', 'examples/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { project: ['./tsconfig.json', './tsconfig.tests.json'] } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.json', './tsconfig.tests.json', './src/review-page/tsconfig.json'] },
+    },
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],

@@ -30,6 +30,24 @@ if (program === undefined) throw new Error('esbuild made no output');
 const head =
   '(function(require,dfixFile,dfixImport){const __filename=dfixFile,module={exports:{}},dfixUrl=require("node:url").pathToFileURL(dfixFile).href;';
 writeFileSync(bundle, `${head}${program.text.replace(/^#!.*\n/, '')}\n})`);
+
+// What the review page consists of: text that the report with this page reads.
+await build({
+  entryPoints: { 'review-page': 'src/review-page/main.ts' },
+  bundle: true,
+  outdir: 'dist',
+  format: 'iife',
+  target: 'es2022',
+  minify: true,
+  charset: 'utf8',
+  logLevel: 'warning',
+});
+await build({
+  entryPoints: { 'review-page': 'src/review-page/style.css' },
+  outdir: 'dist',
+  minify: true,
+  logLevel: 'warning',
+});
 chmodSync('dist/cli/launch.cjs', 0o755);
 
 rmSync(cache, { force: true });

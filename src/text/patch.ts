@@ -1,4 +1,4 @@
-import { diffLines, structuredPatch } from 'diff';
+import { diffArrays, diffLines, structuredPatch } from 'diff';
 import { type Edit, replacement } from './edit.js';
 
 /** Above this many changed lines the shortest diff costs too much: then one hunk replaces the whole stretch. */
@@ -39,7 +39,30 @@ export function gitPatch(path: string, old: string | undefined, after: string): 
 
 /** The edits of whole lines that turn one text into another, in their order; a line that stays is between any two. */
 export function lineEdits(before: string, after: string): readonly Edit[] {
-  const parts = diffLines(before, after, { maxEditLength: MAX_EDITED_LINES });
+  return editsOf(before, after, diffLines(before, after, { maxEditLength: MAX_EDITED_LINES }));
+}
+
+/** The same with words: letters and digits, blanks, or one other character. */
+export function wordEdits(before: string, after: string): readonly Edit[] {
+  const parts = diffArrays(wordsOf(before), wordsOf(after), { maxEditLength: MAX_EDITED_LINES });
+  return editsOf(
+    before,
+    after,
+    parts?.map(({ added, removed, value }) => ({ added, removed, value: value.join('') })),
+  );
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/[\p{L}\p{N}_]+|\s+|./gsu) ?? [];
+}
+
+interface Part {
+  readonly added: boolean;
+  readonly removed: boolean;
+  readonly value: string;
+}
+
+function editsOf(before: string, after: string, parts: readonly Part[] | undefined): readonly Edit[] {
   if (parts === undefined) return [replacement({ start: 0, end: before.length }, after)];
   const edits: Edit[] = [];
   let at = 0;

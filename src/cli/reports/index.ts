@@ -15,6 +15,7 @@ const LOADERS = {
   markdown: async () => (await import('./markdown.js')).markdownReporter,
   'commit-message': async () => (await import('./commit-message.js')).commitMessageReporter,
   csv: async () => (await import('./csv.js')).csvReporter,
+  html: async () => (await import('./html.js')).htmlReporter,
   patch: async () => (await import('./patch.js')).patchReporter,
 } satisfies Readonly<Record<string, Load>>;
 
