@@ -6,20 +6,31 @@ import type { RewriteCommand } from './rewrite-command.js';
 import { select } from './selection.js';
 import { usePlugins } from './use-plugins.js';
 
+/** Whether a report, as `--report` was given it, is the page that hunks are reviewed on. */
+export function isPage(report: string): boolean {
+  return report.startsWith('html=');
+}
+
 /** What a run is done with; a worker finds the same. Throws a `UsageError` for options that cannot be met. */
 export async function optionsOf(command: RewriteCommand): Promise<ProcessOptions> {
   const { Online } = command.online ? await import('./online.js') : { Online: undefined };
   await usePlugins(command);
+  const { readDecisions } =
+    command.decisions === undefined ? { readDecisions: undefined } : await import('./review/read-decisions.js');
   const isDryRun = ['true', '1'].includes(process.env['DRY_RUN']?.toLowerCase() ?? '');
   return {
     selection: select(command),
     unsafe: command.unsafe,
-    write: command.write && !isDryRun,
+    write: (command.write || command.interactive) && !isDryRun,
     config: command.config,
     context: command.context,
     isRecorded: command.resume !== undefined,
     writtenFiles: new Map(),
     ...(command.baseline === undefined ? {} : { baseline: await readBaseline(command.baseline) }),
+    withHunks: command.report.some(isPage),
+    ...(readDecisions === undefined || command.decisions === undefined
+      ? {}
+      : { decisions: await readDecisions(command.decisions) }),
     ...(Online === undefined ? {} : { online: new Online(command.mirror) }),
   };
 }

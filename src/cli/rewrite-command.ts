@@ -1,6 +1,7 @@
 import { type Found, shownPath } from './discover.js';
 import { type ExitCode, strongest, UsageError } from './exit-codes.js';
 import type { Narrowing } from './narrow.js';
+import { checkCombination } from './check-combination.js';
 import { committedOutcomes, optionsOf, settledOutcomes } from './outcomes.js';
 import { endReports, openReports, type OutputOptions, printerFor } from './outputs.js';
 import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteText } from './process-file.js';
@@ -11,6 +12,8 @@ import { painterFor, progressOn, tell } from './style.js';
 import { Summary } from './summary.js';
 
 export interface RewriteCommand extends OutputOptions {
+  /** Asks about each hunk. */
+  readonly interactive: boolean;
   readonly unsafe: boolean;
   readonly only: readonly string[];
   readonly skip: readonly string[];
@@ -20,6 +23,8 @@ export interface RewriteCommand extends OutputOptions {
   /** The folder for a patch, a commit message and the body of a pull request of each repository. */
   readonly patchDir: string | undefined;
   readonly quiet: boolean;
+  /** A file of what a person decided about the hunks. */
+  readonly decisions: string | undefined;
   /** Asks registries for digests. */
   readonly online: boolean;
   readonly mirror: readonly string[];
@@ -41,19 +46,15 @@ export interface RewriteCommand extends OutputOptions {
 
 /** Runs `dfix [paths..]`. Results go to stdout, everything else to stderr. */
 export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
-  if (command.check && command.write) throw new UsageError('--check and --write exclude each other');
-  if (command.commitPerTransform && !command.write) throw new UsageError('--commit-per-transform needs --write');
-  if (command.commitPerTransform && command.resume !== undefined)
-    throw new UsageError('--commit-per-transform and --resume exclude each other');
+  checkCombination(command);
+  if (command.interactive) {
+    const { checkInteractive } = await import('./interactive/run-interactive.js');
+    checkInteractive(command);
+  }
   const options = await optionsOf(command);
   if (typeof command.context === 'string') await checkFolder(command.context);
   const paths = command.paths.length === 0 ? ['.'] : command.paths;
   if (paths.includes('-')) {
-    if (paths.length > 1) throw new UsageError('- stands for stdin and takes no other path beside it');
-    if (command.baseline !== undefined) throw new UsageError('--baseline is about files, and - stands for stdin');
-    if (command.patchDir !== undefined) throw new UsageError('--patch-dir is about files, and - stands for stdin');
-    if (command.commitPerTransform) throw new UsageError('--commit-per-transform takes no stdin');
-    if (command.resume !== undefined) throw new UsageError('--resume takes no stdin, which has no path');
     const reports = await openReports(command, []);
     try {
       return await runStdin(command, options, reports);
@@ -64,6 +65,10 @@ export async function runRewrite(command: RewriteCommand): Promise<ExitCode> {
   const { discover } = await import('./discover.js');
   const all = await discover(paths);
   const found = command.narrowing === undefined ? all : await narrowed(all, command.narrowing);
+  if (command.interactive && all.length > 0) {
+    const { runInteractive } = await import('./interactive/run-interactive.js');
+    return await runInteractive(found, options);
+  }
   const record = command.resume === undefined ? undefined : await openRecord(command.resume, found, command, options);
   const reports = await openReports(
     command,
@@ -117,6 +122,12 @@ async function runFiles(
     if (ordered.length > SHOWS_PROGRESS && at % 50 === 0) progress.show(summary.progress(at, ordered.length));
   }
   progress.clear();
+  if (command.narrowing === undefined) {
+    const read = new Set(ordered.map(({ path }) => shownPath(path)));
+    for (const path of options.decisions?.keys() ?? [])
+      if (!read.has(path))
+        summary.addUnwritten(path, `${command.decisions ?? ''} names it, and it is not among the files`);
+  }
   if (hasFiles) await printer.end();
   await endReports(reports, summary);
   await endReports(patches, summary);
