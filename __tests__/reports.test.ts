@@ -34,6 +34,7 @@ const FORMATS = [
   'markdown',
   'commit-message',
   'csv',
+  'html',
   'patch',
 ] as const;
 const BAD = 'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\n';
@@ -488,7 +489,8 @@ describe('the stretches of a rewrite', () => {
   } as const;
   const parts = (before: string, after: string, touched: readonly (readonly [number, number])[] = []): unknown => {
     const ranges = touched.map(([line, endLine]) => [{ ...change }, { line, endLine }] as const);
-    const result = { ...untouched(after, 'changed'), touched: new Map(ranges) };
+    const edits = [{ start: 0, end: before.length, newText: after }];
+    const result = { ...untouched(after, 'changed'), edits, touched: new Map(ranges) };
     const encoding = 'utf-8' as const;
     const read = { bytes: Buffer.from(before), text: before, encoding };
     return stretchesOf({ path: 'x', read, result, error: undefined, isWritten: false }).map(

@@ -11,8 +11,8 @@ import { Terminal } from './terminal.js';
 
 /** Throws a `UsageError` when nobody can answer, and for what has no meaning where a person is asked. */
 export function checkInteractive(command: RewriteCommand): void {
-  const { check, write, diff, list, format, report, decisions, paths } = command;
-  const rivals = { check, write, diff, list, format, report: report.length > 0, decisions };
+  const { check, write, diff, list, format, report, decisions, patchDir, paths } = command;
+  const rivals = { check, write, diff, list, format, report: report.length > 0, decisions, 'patch-dir': patchDir };
   for (const [name, value] of Object.entries(rivals))
     if (value !== undefined && value !== false) throw new UsageError(`--interactive and --${name} exclude each other`);
   if (paths.includes('-')) throw new UsageError('--interactive and stdin exclude each other');
