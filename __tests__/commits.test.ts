@@ -101,11 +101,13 @@ Why:
 - Dockerfile:2: \`MAINTAINER\` is deprecated
 - api/Dockerfile:2: \`MAINTAINER\` is deprecated
 
-Risk, 2 safe fixes: The image stays as it is, but for what the practice takes away on purpose. Every result was read again, and its configuration compared with the one before.
+Risk, 2 safe fixes: The image stays as it is, but for what the practice
+takes away on purpose. Every result was read again, and its
+configuration compared with the one before.
 
-Opt out: a comment above an instruction keeps a transform from it, such as
-"# dfix ignore=replace-maintainer reason"; "# dfix ignore-file" keeps dfix from the file.
-"dfix explain replace-maintainer" tells more.
+Opt out: a comment above an instruction keeps a transform from it, such
+as "# dfix ignore=replace-maintainer reason"; "# dfix ignore-file" keeps
+dfix from the file. "dfix explain replace-maintainer" tells more.
 
 `);
     expect(git('clones/shop', 'show', '--name-only', '--format=').trim().split('\n')).toEqual([

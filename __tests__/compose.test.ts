@@ -130,8 +130,8 @@ test.each([
 ])('%j is a problem', (text, message) => {
   expect(limitServices(text, BOTH)).toEqual({
     kind: 'problem',
-    message: expect.stringContaining(message) as string,
-    offset: expect.any(Number) as number,
+    message: expect.stringContaining(message) as unknown as string,
+    offset: expect.any(Number) as unknown as number,
   });
 });
 
@@ -152,7 +152,10 @@ describe('dfix compose', () => {
     putFile(folder, 'node_modules/compose.yaml', before);
     const words = ['--param', 'memory=512m', '--param', 'limit-compose-resources.cpus=0.5'];
     const shown = dfix(...words);
-    expect(shown).toMatchObject({ code: 0, out: expect.stringContaining("\n+          cpus: '0.5'\n") as string });
+    expect(shown).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("\n+          cpus: '0.5'\n") as unknown as string,
+    });
     expect(shown.err).toBe(
       'compose.yaml:4:3: `late` gets no limits: what it extends may have limits\n1 read, 1 would change (limits for 1), 1 services declined\n',
     );
@@ -168,7 +171,7 @@ describe('dfix compose', () => {
     putFile(folder, 'compose.yaml', 'services:\n  web: [\n');
     expect(dfix('--param', 'memory=1g')).toMatchObject({
       code: 4,
-      err: expect.stringContaining('compose.yaml:3:1: ') as string,
+      err: expect.stringContaining('compose.yaml:3:1: ') as unknown as string,
     });
     for (const words of [
       [],

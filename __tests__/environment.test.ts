@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { OPTIONS } from '../src/cli/command-line.js';
+import { OPTIONS } from '../src/cli/options.js';
 import { type OptionKind, optionsInEnvironment, variableOf } from '../src/cli/environment.js';
 import { putFile, type Run, runProgram } from './harness/program.js';
 

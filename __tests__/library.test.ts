@@ -69,7 +69,7 @@ describe('a rewriter', () => {
     [{ transforms: { 'add-healthcheck': { pfad: '/' } } }, /add-healthcheck has no parameter 'pfad'/],
     [{ transforms: { 'add-healthcheck': { path: '/"]\nRUN id' } } }, /add-healthcheck.path does not take/],
     [{ only: ['merge-runs'], skip: ['merge-runs'] }, /leave no transform/],
-    [{ overrides: [] }, /a rewriter takes no overrides/],
+    [{ overrides: [] } as object, /a rewriter takes no overrides/],
     [{ plugins: ['./plugin.js' as unknown as Plugin] }, /plugin.js is a name: import its module first/],
   ])('says what is wrong with its options: %j', (options, message) => {
     expect(() => createRewriter(options)).toThrow(UsageError);

@@ -196,13 +196,23 @@ describe('--report', () => {
       // The report is opened before anything is done.
       await new Promise((done) => child.stdout.once('data', done));
       expect(temporary()).toHaveLength(1);
-      child.stdout.destroy();
       child.kill(signal);
+      child.stdout.resume();
       expect(await ended).toBe(signal);
       expect(temporary()).toEqual([]);
     },
     60_000,
   );
+
+  test('leaves nothing behind when nobody reads on', async () => {
+    for (let index = 0; index < 400; index++) put(`${index}.Dockerfile`, STAGES);
+    const child = spawn(process.execPath, [PROGRAM, '--jobs', '1', '--report', 'csv=x.csv'], { cwd: folder });
+    const ended = new Promise((done) => child.once('exit', done));
+    await new Promise((done) => child.stdout.once('data', done));
+    child.stdout.destroy();
+    expect(await ended).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.x.csv'))).toEqual([]);
+  }, 60_000);
 
   test('is written with no file, and of stdin', () => {
     const run = dfix(FORMATS.flatMap((format) => ['--report', `${format}=${format}.out`]));

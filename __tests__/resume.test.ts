@@ -149,7 +149,7 @@ describe('--resume', () => {
       'dfix: --resume would overwrite a/Dockerfile, which is read\n',
     );
     expect(dfix('a', '--resume', 'gone/r').err).toBe('dfix: --resume cannot write gone/r: no such file\n');
-    expect(dfix('a', '--resume', 'r', '-').err).toBe('dfix: --resume takes no stdin, which has no path\n');
+    expect(dfix('a', '--resume', 'r', '-').err).toBe('dfix: --resume is about files, and - stands for stdin\n');
     dfix('a', '--resume', '../r');
     appendFileSync(join(folder, 'r'), '{"path":"a/Dock');
     dfix('a', '--resume', '../r');

@@ -388,7 +388,7 @@ describe('the command', () => {
       [['-i', '-'], '--interactive and stdin exclude each other'],
       [['--decisions', 'no.json'], '--decisions: no.json: no such file'],
       [['--decisions', 'no.json', '--report', 'html=x'], '--decisions and --report html exclude each other'],
-      [['--decisions', 'decisions.json', '-'], '--decisions and stdin exclude each other'],
+      [['--decisions', 'decisions.json', '-'], '--decisions is about files, and - stands for stdin'],
     ] as const)
       expect(dfix(...words)).toMatchObject({ code: 2, err: expect.stringContaining(message) as unknown });
   });

@@ -50,7 +50,7 @@ describe('the policy of allowed registries', () => {
   ])('is checked in a configuration: %j', (text, message) => {
     putFile(folder, '.dfix.yaml', text);
     const { code, err } = dfix();
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) as string });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) as unknown as string });
   });
 
   test.each([
@@ -60,7 +60,7 @@ describe('the policy of allowed registries', () => {
     ['allowed-registries=quay.io`x', "report-foreign-registry.registries does not take 'quay.io`x'"],
   ])('is checked on the command line: %j', (policy, message) => {
     const { code, err } = dfix('--policy', policy);
-    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) as string });
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) as unknown as string });
   });
 });
 

@@ -35,7 +35,7 @@ const put = (name: string, text: string): string => putFile(folder, name, text);
 test('a Dockerfile is rewritten with what the configuration of hadolint beside it says', async () => {
   const path = put('Dockerfile', 'FROM debian:bookworm\nRUN apt-get update && apt-get install curl\n');
   put('.hadolint.yaml', 'ignored: [DL3014]\n');
-  const options = { only: [], skip: [], category: [], param: [], unsafe: false, context: undefined };
+  const options = { only: [], skip: [], category: [], param: [], plugin: [], unsafe: false, context: undefined };
   const { changes } = rewriteSubject(await openSubject(path, { ...options, config: false }));
   expect(changes.map(({ transform }) => transform)).toEqual(['clean-apt-lists']);
 });

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { PROGRAM, putFile, runProgram } from './harness/program.js';
-import { isDockerfileName, isTemplateName } from '../src/cli/discover.js';
+import { isDockerfileName, isTemplateName } from '../src/cli/dockerfile-names.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 

@@ -101,7 +101,13 @@ export class AtomicFile {
       () => undefined,
     );
     const temporary = temporaryBeside(target);
-    const file = await open(temporary, 'wx');
+    let file: FileHandle;
+    try {
+      file = await open(temporary, 'wx');
+    } catch (error) {
+      temporaries.delete(temporary);
+      throw error;
+    }
     if (mode !== undefined) await file.chmod(mode);
     return new AtomicFile(target, temporary, file);
   }

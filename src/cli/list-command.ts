@@ -1,3 +1,4 @@
+import { transforms } from '../transforms/index.js';
 import type { Transform } from '../transforms/transform.js';
 import { knownTransforms } from './known-transforms.js';
 import { LIMIT_COMPOSE } from './limit-compose.js';
@@ -6,7 +7,7 @@ import { transformsCalled } from './selection.js';
 /** What `dfix list` prints: a line for each transform, or JSON. */
 export function listText(format: 'text' | 'json'): string {
   // What `dfix compose` does is no transform: it looks at other files.
-  const practices = [...knownTransforms(), LIMIT_COMPOSE];
+  const practices = [...transforms, LIMIT_COMPOSE, ...knownTransforms().slice(transforms.length)];
   if (format === 'json') {
     const rows = practices.map(({ name, summary, category, related }) => ({ name, summary, category, related }));
     return `${JSON.stringify(rows, undefined, 2)}\n`;

@@ -26,7 +26,7 @@ export interface BaselineCommand extends SelectionOptions {
 export async function runBaseline(command: BaselineCommand): Promise<ExitCode> {
   const path = command.baseline ?? BASELINE_NAME;
   if (command.prune && !existsSync(path)) throw new UsageError(`there is no ${plain(path)} to prune`);
-  const before = existsSync(path) ? await Baseline.read(path) : new Baseline(path, new Map());
+  const before = existsSync(path) ? Baseline.read(path) : new Baseline(path, new Map());
   const names = before.copy();
   for (const gone of before.goneFiles().keys()) names.delete(gone);
   const found = await discover(command.paths.length === 0 ? ['.'] : command.paths);

@@ -21,7 +21,7 @@ export class Baseline implements BaselineReader {
   }
 
   /** Reads a baseline. Throws a `UsageError` where there is none, or one that is wrong. */
-  static async read(path: string): Promise<Baseline> {
+  static read(path: string): Baseline {
     let text: string;
     try {
       ({ text } = readTextFile(path));

@@ -5,7 +5,7 @@ import { Baseline } from './baseline-file.js';
 
 /** Tells what a baseline holds that is not there any more: it would hide what comes back. Whether there is any. */
 export async function tellStale(path: string, summary: Summary): Promise<boolean> {
-  const gone = [...(await Baseline.read(path)).goneFiles().values()];
+  const gone = [...Baseline.read(path).goneFiles().values()];
   summary.addStale(gone.reduce((sum, names) => sum + names.size, 0));
   if (summary.stale === 0) return false;
   const count = summary.stale === 1 ? '1 finding that is' : `${summary.stale} findings that are`;

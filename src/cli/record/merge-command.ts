@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { describeFault } from '../discover.js';
 import { type ExitCode, strongest, UsageError } from '../exit-codes.js';
+import { isPage } from '../outcomes.js';
 import { endReports, openReports, type OutputOptions, printerFor } from '../outputs.js';
 import { type FileOutcome, unite } from '../process-file.js';
 import { plain } from '../reports/plain.js';
@@ -26,6 +27,8 @@ interface Part {
  */
 export async function runMerge(command: MergeCommand): Promise<ExitCode> {
   if (command.paths.length === 0) throw new UsageError('merge takes the records of runs with --resume');
+  if (command.report.some(isPage))
+    throw new UsageError('--report html needs the files: a record has whole rewrites, which no page can take apart');
   const parts = command.paths.map(readPart);
   checkTogether(parts);
   const files = filesOf(parts);

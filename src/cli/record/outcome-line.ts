@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { encodeText, type Encoding } from '../../text/bytes.js';
+import { applySortedEdits } from '../../text/edit.js';
 import { type Change, type LineRange, type RewriteResult, untouched } from '../../rewrite.js';
 import { shownPath } from '../discover.js';
 import type { FileOutcome } from '../process-file.js';
 import type { Basis } from './basis.js';
 
-/** A text as the stretch in which it differs from another one. */
-type Difference = readonly [start: number, end: number, newText: string];
+/** An edit of the input. */
+type EditEntry = readonly [start: number, end: number, newText: string];
 
 /** What a record keeps of an outcome, without what is empty. The path and the key come first: look-ups read no more. */
 interface OutcomeLine extends Partial<
@@ -20,7 +21,7 @@ interface OutcomeLine extends Partial<
   readonly input?: string;
   readonly encoding?: Encoding;
   readonly error?: string;
-  readonly difference?: Difference;
+  readonly edits?: readonly EditEntry[];
   /** One for each of the changes. */
   readonly touched?: readonly (LineRange | null)[];
   readonly dispute?: string;
@@ -36,19 +37,19 @@ export function lineOf({ path, read, result, error, basis }: FileOutcome): strin
     ...(read === undefined ? {} : { input: read.text }),
     ...(read === undefined || read.encoding === 'utf-8' ? {} : { encoding: read.encoding }),
     ...(error === undefined ? {} : { error }),
-    ...(result === undefined ? {} : resultParts(result, read?.text ?? '')),
+    ...(result === undefined ? {} : resultParts(result)),
   };
   return JSON.stringify(line);
 }
 
-function resultParts(result: RewriteResult, input: string): Partial<OutcomeLine> {
-  const { status, text, changes, offers, declines, reports, problems, faults, dispute } = result;
+function resultParts(result: RewriteResult): Partial<OutcomeLine> {
+  const { status, changes, offers, declines, reports, problems, faults, dispute } = result;
   const files = result.files.map((file) => ({ ...file, path: shownPath(file.path) }));
   const touched = changes.map((change) => result.touched.get(change) ?? null);
-  const lists = { changes, touched, files, offers, declines, reports, problems, faults };
+  const edits = result.edits.map(({ start, end, newText }): EditEntry => [start, end, newText]);
+  const lists = { edits, changes, touched, files, offers, declines, reports, problems, faults };
   return {
     status,
-    ...(text === input ? {} : { difference: differenceOf(input, text) }),
     ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
     ...(dispute === undefined ? {} : { dispute }),
   };
@@ -72,16 +73,17 @@ export function outcomeIn(line: string, isWritten = false): FileOutcome | undefi
 }
 
 function resultOf(line: OutcomeLine, input: string): RewriteResult {
-  const { status = 'unchanged', difference, changes = [], touched = [], files = [], dispute } = line;
+  const { status = 'unchanged', changes = [], touched = [], files = [], dispute } = line;
   const { offers = [], declines = [], reports = [], problems = [], faults = [] } = line;
   const ranges = new Map<Change, LineRange>();
   for (const [index, change] of changes.entries()) {
     const range = touched[index];
     if (range !== undefined && range !== null) ranges.set(change, range);
   }
+  const edits = (line.edits ?? []).map(([start, end, newText]) => ({ start, end, newText }));
   return {
-    ...untouched(difference === undefined ? input : withDifference(input, difference), status),
-    ...{ changes, offers, declines, reports, problems, faults, touched: ranges },
+    ...untouched(applySortedEdits(input, edits), status),
+    ...{ edits, changes, offers, declines, reports, problems, faults, touched: ranges },
     files: files.map((file) => ({ ...file, path: resolve(file.path) })),
     ...(dispute === undefined ? {} : { dispute }),
   };
@@ -98,17 +100,4 @@ function isOutcomeLine(value: unknown): value is OutcomeLine {
     typeof value.key === 'string' &&
     ('status' in value || 'error' in value)
   );
-}
-
-function differenceOf(before: string, after: string): Difference {
-  const least = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < least && before[start] === after[start]) start++;
-  let end = 0;
-  while (end < least - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  return [start, before.length - end, after.slice(start, after.length - end)];
-}
-
-function withDifference(text: string, [start, end, newText]: Difference): string {
-  return text.slice(0, start) + newText + text.slice(end);
 }

@@ -51,10 +51,26 @@ function messageOf(subject: string, rows: readonly Row[]): string {
     unsafe.length === 0
       ? ''
       : `Risk, ${counted(unsafe.length, 'unsafe fix', 'unsafe fixes')} that rest on what is said here:\n${listOf(unsafe.map((row) => `${placeOf(row)}${plain(sentenceOf(row.finding))}`))}`,
-    `Opt out: a comment above an instruction keeps a transform from it, such as\n"# dfix ignore=${name} reason"; "# dfix ignore-file" keeps dfix from the file.\n"dfix explain ${name}" tells more.\n`,
+    `Opt out: a comment above an instruction keeps a transform from it, such as "# dfix ignore=${name} reason"; "# dfix ignore-file" keeps dfix from the file. "dfix explain ${name}" tells more.\n`,
   ]
     .filter((part) => part !== '')
+    .join('\n')
+    .split('\n')
+    .map(wrapped)
     .join('\n');
+}
+
+/** A line as git's own messages have it, of 72 characters where words allow it; what goes on of a list is indented. */
+function wrapped(line: string): string {
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line.split(' ')) {
+    if (current !== '' && current.length + 1 + word.length > 72) {
+      lines.push(current);
+      current = line.startsWith('- ') ? `  ${word}` : word;
+    } else current = current === '' ? word : `${current} ${word}`;
+  }
+  return [...lines, current].join('\n');
 }
 
 function placeOf({ path, finding }: { readonly path: string; readonly finding: UrgentFinding }): string {
