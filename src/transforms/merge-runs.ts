@@ -79,7 +79,7 @@ function checkPair(
 }
 
 const CLEANUP =
-  /^(?:rm\s+-\w*[rf]\w*\s+(?:\/var\/(?:lib\/apt|cache)|\/tmp|\/root\/\.(?:cache|npm)|~\/\.(?:cache|npm))\S*(?:\s+\/(?:var|tmp|root|usr\/share)\S*)*|(?:apt-get|apt|yum|dnf|microdnf|zypper|apk|npm|yarn|pip3?|conda)\s.*\b(?:clean|autoclean|autoremove|purge|remove|erase|del|cache)\b.*)$/;
+  /^(?:rm\s+-\w*[rf]\w*\s+(?:\/var\/(?:lib\/apt|cache)|\/tmp|\/root\/\.(?:cache|npm)|~\/\.(?:cache|npm))\S*(?:\s+\/(?:var|tmp|root|usr\/share)\S*)*|(?:apt-get|apt|yum|dnf|microdnf|zypper|apk|npm|yarn|pip3?|conda)(?:\s+-\S+)*\s+(?:clean|autoclean|autoremove|purge|remove|erase|del|cache)\b.*)$/;
 
 /** Whether a script does nothing but take away caches or packages, right after an installation. */
 function removesWhatWasInstalled(body: ShellBody, installed: readonly PackageCommand[]): boolean {

@@ -26,6 +26,8 @@ export const normalizeLabelKeys: Transform = {
   onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     let keys: ReadonlySet<string> | undefined;
+    /** The keys that were renamed, by their new names: two must not become one. */
+    const renamed = new Map<string, string>();
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;
       if (instruction.keyword !== 'LABEL') continue;
@@ -44,10 +46,11 @@ export const normalizeLabelKeys: Transform = {
         keys ??= keysOf(dockerfile);
         const better = isDynamic ? undefined : normalized(key);
         const isPlain = pair.name === key && instruction.logical.isContiguous(pair.nameSpan);
-        if (better === undefined || keys.has(better) || !isPlain) {
+        if (better === undefined || keys.has(better) || (renamed.get(better) ?? key) !== key || !isPlain) {
           yield reported(span, message, 'Rename it together with whatever reads it');
           continue;
         }
+        renamed.set(better, key);
         yield fixed(span, message, {
           edits: [replacement(span, better)],
           applicability: 'unsafe',
