@@ -119,19 +119,15 @@ class NodeApplication {
         detail: `the container starts ${started.programs.map(({ program }) => program).join(', ')}, which only the development brings`,
       };
     }
-    const separate = pruning === undefined ? undefined : dependenciesOfProduction(this.#project);
-    const modules = `${this.#project.folder}/node_modules`;
-    // Those of the development lie in the folder that is carried as a whole.
-    const removal = isWhole ? `rm -rf ${modules}` : undefined;
-    const finishing = separate === undefined ? pruning : removal;
+    // In a folder that is carried as a whole the packages change with every edit, wherever they come from.
+    const separate = pruning === undefined || isWhole ? undefined : dependenciesOfProduction(this.#project);
     return {
       image,
-      // In front of what every edit changes.
-      carried: separate === undefined || !isWhole ? files.carried : [{ path: modules }, ...files.carried],
+      carried: files.carried,
       copies: [],
       keepsOtherCopies: true,
       ...(started.programs.some(({ program }) => /^(?:python|pip)/.test(program)) ? {} : { isNode: true }),
-      ...(finishing === undefined ? {} : { finally: finishing }),
+      ...(pruning === undefined || separate !== undefined ? {} : { finally: pruning }),
       ...(separate === undefined ? {} : { separate }),
       ...(repeated?.command === undefined ? {} : { globals: repeated.command }),
       packages: usesPrisma(this.#project.production) && image.includes('slim') ? ['openssl'] : [],
