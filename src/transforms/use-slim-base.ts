@@ -1,9 +1,7 @@
 import { alpineBaseOf } from '../analysis/alpine-base.js';
-import type { Analysis } from '../analysis/analysis.js';
 import { slimBaseOf } from '../analysis/slim-base.js';
 import { insertLinesBehind } from '../dockerfile/block.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Stage } from '../dockerfile/stage.js';
 import { type Edit, replacement } from '../text/edit.js';
 import { indentationAt } from '../text/line-endings.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
@@ -56,15 +54,9 @@ export const useSlimBase: Transform = {
       ],
       removes: [stage.imageWord.text],
       configChanges: ['base'],
-      // Packages come in whatever version there is: that is for those to accept who have none of that kind yet.
-      ...(slim.packages.length > 0 && !installs(analysis, stage) ? { isOptional: true } : {}),
     });
   },
 };
-
-function installs(analysis: Analysis, stage: Stage): boolean {
-  return analysis.runsNaming('apt-get', 'apt').some((run) => analysis.dockerfile.stageOf(run) === stage);
-}
 
 function messageOf(image: string): string {
   if (/^(?:docker\.io\/)?(?:library\/)?(?:openjdk|java)\b/.test(image))
