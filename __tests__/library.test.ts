@@ -2,7 +2,15 @@ import { resolve } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { build, type BuildResult } from 'esbuild';
-import { createRewriter, defineConfig, type Plugin, rewrite, transforms, UsageError } from '../src/index.js';
+import {
+  createRewriter,
+  defineConfig,
+  type Plugin,
+  rewrite,
+  type RewriterOptions,
+  transforms,
+  UsageError,
+} from '../src/index.js';
 import { fixed, replacement, type Transform } from '../src/index.js';
 
 const BAD = 'FROM debian:bookworm\nMAINTAINER me\nRUN apt-get update && apt-get install curl\n';
@@ -62,14 +70,14 @@ describe('a rewriter', () => {
     expect(applied(apply(text, { accepts: () => false }))).toEqual([]);
   });
 
-  test.each([
+  test.each<readonly [RewriterOptions & { readonly overrides?: unknown }, RegExp]>([
     [{ only: ['DL9999'] }, /no transform is called 'DL9999'/],
     [{ category: ['speed' as 'size'] }, /no category is called 'speed'/],
     [{ transforms: { 'merge-runs': 'of' as 'off' } }, /merge-runs is neither off, safe nor on: 'of'/],
     [{ transforms: { 'add-healthcheck': { pfad: '/' } } }, /add-healthcheck has no parameter 'pfad'/],
     [{ transforms: { 'add-healthcheck': { path: '/"]\nRUN id' } } }, /add-healthcheck.path does not take/],
     [{ only: ['merge-runs'], skip: ['merge-runs'] }, /leave no transform/],
-    [{ overrides: [] } as object, /a rewriter takes no overrides/],
+    [{ overrides: [] }, /a rewriter takes no overrides/],
     [{ plugins: ['./plugin.js' as unknown as Plugin] }, /plugin.js is a name: import its module first/],
   ])('says what is wrong with its options: %j', (options, message) => {
     expect(() => createRewriter(options)).toThrow(UsageError);

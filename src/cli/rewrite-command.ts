@@ -133,7 +133,7 @@ async function runFiles(
   await endReports(patches, summary);
   if (command.baseline !== undefined) {
     const { tellStale } = await import('./baseline/tell-stale.js');
-    if (await tellStale(command.baseline, summary)) summary.codes.add(command.check ? 1 : 0);
+    if (tellStale(command.baseline, summary)) summary.codes.add(command.check ? 1 : 0);
   }
   record?.end(summary);
   if (command.check && summary.hasChanges) summary.codes.add(1);

@@ -4,7 +4,7 @@ import type { Summary } from '../summary.js';
 import { Baseline } from './baseline-file.js';
 
 /** Tells what a baseline holds that is not there any more: it would hide what comes back. Whether there is any. */
-export async function tellStale(path: string, summary: Summary): Promise<boolean> {
+export function tellStale(path: string, summary: Summary): boolean {
   const gone = [...Baseline.read(path).goneFiles().values()];
   summary.addStale(gone.reduce((sum, names) => sum + names.size, 0));
   if (summary.stale === 0) return false;
