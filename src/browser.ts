@@ -50,6 +50,7 @@ export { createRewriter, type FileFacts, type Rewriter, type RewriterOptions } f
 export { type Disagreement, secondReader } from './second-reader.js';
 export type { ShellBody } from './shell/body.js';
 export type { Invocation } from './shell/invocation.js';
+export type { KnownValue } from './shell/known-values.js';
 export type { ManagerName, PackageAction } from './shell/managers.js';
 export type { PackageCommand, PackageOption } from './shell/packages.js';
 export type {
