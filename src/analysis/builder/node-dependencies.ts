@@ -6,6 +6,7 @@ import { parseShell } from '../../shell/parse.js';
 import { insertAfterWord } from '../../shell/script-edits.js';
 import { baseName } from '../../text/path.js';
 import { imageViewAt } from '../copies.js';
+import { LIFECYCLE } from '../installs/node-scripts.js';
 import { LOCK_FILES, lockStateOf } from '../lock-files.js';
 import type { NodeProject } from './node-project.js';
 import type { SeparateStage } from './recipe.js';
@@ -13,18 +14,6 @@ import type { SeparateStage } from './recipe.js';
 /** Files that an installation reads, and that an edit of a source does not touch. */
 const MANIFESTS =
   /^(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|\.npmrc|\.yarnrc|\.nvmrc|\.node-version)$/;
-
-/** Scripts of the project itself, which an installation runs: they may need sources, or tools of the development. */
-const HOOKS = [
-  'preinstall',
-  'install',
-  'postinstall',
-  'prepublish',
-  'preprepare',
-  'prepare',
-  'postprepare',
-  'pnpm:devPreinstall',
-];
 
 /** Packages whose tools write into node_modules when the application is built. */
 export const WRITES_INTO_MODULES =
@@ -110,7 +99,7 @@ function isHooked(project: NodeProject, { options }: PackageCommand): boolean {
   if (['dependencies', 'devDependencies', 'optionalDependencies'].some((field) => isLocal(manifest, field)))
     return true;
   const isSilent = options.some(({ name }) => name === '--ignore-scripts');
-  return !isSilent && HOOKS.some((name) => property(manifest, 'scripts', name) !== undefined);
+  return !isSilent && LIFECYCLE.some((name) => property(manifest, 'scripts', name) !== undefined);
 }
 
 function isLocal(manifest: unknown, field: string): boolean {

@@ -4,7 +4,7 @@ import { imagePath, type ImageView } from '../copies.js';
 import { type Obstacle, type ReadsBuilder, readsSources } from './installation.js';
 
 /** The scripts of the package itself that an installation runs. Source: the npm documentation, "Life cycle scripts". */
-const LIFECYCLE = [
+export const LIFECYCLE: readonly string[] = [
   'pnpm:devPreinstall',
   'preinstall',
   'install',
