@@ -61,7 +61,7 @@ export class Analysis {
 
   /** Most files set no SHELL: then the base image decides, and nobody needs to know all that holds here. */
   #hasPosixShell(instruction: Instruction): boolean {
-    this.#isForeign ??= FOREIGN_SHELL.test(this.dockerfile.text);
+    this.#isForeign ??= /hadolint/i.test(this.dockerfile.text) && FOREIGN_SHELL.test(this.dockerfile.text);
     if (this.#isForeign) return false;
     if (this.dockerfile.has('SHELL')) return this.stateBefore(instruction).shell.kind === 'posix';
     const stage = this.dockerfile.stageOf(instruction);

@@ -104,7 +104,7 @@ export function baseFacts(base: StageBase): BaseFacts {
     case 'scratch':
       return { family: 'scratch', user: 'root', workdir: '/', entrypoint: 'none', downloader: undefined };
     case 'image':
-      return imageFacts(base.image);
+      return factsOf(base.image);
     case 'stage':
     case 'unknown':
       return UNKNOWN_BASE;
@@ -113,6 +113,18 @@ export function baseFacts(base: StageBase): BaseFacts {
 
 /** Images without a shell: root in each tag that does not say otherwise. Source: GoogleContainerTools/distroless, README. */
 const DISTROLESS = /^gcr\.io\/distroless\/(?:static|base|base-nossl|cc|java\d+|nodejs\d+|python3)-debian1[0-3]$/;
+
+/** Nearly every transform asks for the base of a stage. */
+const known = new WeakMap<ImageReference, BaseFacts>();
+
+function factsOf(image: ImageReference): BaseFacts {
+  let facts = known.get(image);
+  if (facts === undefined) {
+    facts = imageFacts(image);
+    known.set(image, facts);
+  }
+  return facts;
+}
 
 function imageFacts(image: ImageReference): BaseFacts {
   const { repository } = image;

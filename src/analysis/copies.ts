@@ -48,33 +48,50 @@ function expandPath(text: string, escape: string, state: BuildState): string | u
   return expandValue(text, escape, lookupIn(state), ({ name }) => UNKNOWN + name);
 }
 
+const workdirs = new WeakMap<Stage, readonly string[]>();
+
 /** The working directory at each instruction of a stage, and behind the last one. */
 export function workdirsOf(analysis: Analysis, stage: Stage): readonly string[] {
+  let known = workdirs.get(stage);
+  if (known === undefined) {
+    known = readWorkdirs(analysis, stage);
+    workdirs.set(stage, known);
+  }
+  return known;
+}
+
+function readWorkdirs(analysis: Analysis, stage: Stage): readonly string[] {
   const { escape } = analysis.dockerfile;
   let workdir = workdirAtStart(analysis, stage);
-  const workdirs = [workdir];
+  const found = [workdir];
   for (const instruction of stage.instructions) {
     if (instruction.keyword === 'WORKDIR') {
       const path = expandPath(instruction.argumentsText, escape, analysis.stateBefore(instruction));
       workdir = path === undefined ? `/${UNKNOWN}${instruction.index}` : imagePath(workdir, path);
     }
-    workdirs.push(workdir);
+    found.push(workdir);
   }
-  return workdirs;
+  return found;
 }
 
 function workdirAtStart(analysis: Analysis, stage: Stage): string {
   const { base } = stage;
   if (base.kind !== 'stage')
     return analysis.baseOf(stage).workdir ?? `/${UNKNOWN}${base.kind === 'scratch' ? '' : base.text}`;
-  const workdirs = workdirsOf(analysis, base.stage);
-  return workdirs[workdirs.length - 1] ?? '/';
+  const below = workdirsOf(analysis, base.stage);
+  return below[below.length - 1] ?? '/';
 }
 
 /** Whether a path is a folder or lies in it. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || folder === '/' || folder === '' || path.startsWith(`${folder}/`);
 }
+
+/** What was read of an instruction last: all that look at it ask for the same working directory, or for the root. */
+const copies = new WeakMap<
+  Instruction,
+  { readonly workdir: string; readonly copy: ContextCopy | 'unknown' | undefined }
+>();
 
 /**
  * Reads a COPY or ADD. Undefined for one that copies nothing from the context (another stage, an address, a heredoc),
@@ -85,8 +102,20 @@ export function readContextCopy(
   instruction: Instruction,
   workdir: string,
 ): ContextCopy | 'unknown' | undefined {
+  if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') return undefined;
+  const known = copies.get(instruction);
+  if (known?.workdir === workdir) return known.copy;
+  const copy = contextCopy(analysis, instruction, workdir);
+  copies.set(instruction, { workdir, copy });
+  return copy;
+}
+
+function contextCopy(
+  analysis: Analysis,
+  instruction: Instruction,
+  workdir: string,
+): ContextCopy | 'unknown' | undefined {
   const { keyword, words, flags } = instruction;
-  if (keyword !== 'COPY' && keyword !== 'ADD') return undefined;
   if (instruction.flag('from') !== undefined) return undefined;
   if (instruction.heredocs.length > 0) return 'unknown';
   if (flags.some(({ name }) => !/^(?:chown|chmod|link)$/.test(name))) return 'unknown';
@@ -146,14 +175,25 @@ function matchesOf(pattern: string, context: BuildContext): readonly string[] | 
   const expression = globExpression(pattern);
   if (expression === undefined) return undefined;
   const depth = pattern.split('/').length;
+  // Only what lies in the folder that stands before the first special character can match.
+  const folder = /^(?:[^*?[\\/]+\/)*/.exec(pattern)?.[0].slice(0, -1) ?? '';
   const found = new Set<string>();
-  for (const { path } of context.files) {
-    const parts = path.split('/');
-    if (parts.length < depth) continue;
-    const candidate = parts.slice(0, depth).join('/');
-    if (expression.test(candidate)) found.add(candidate);
+  for (const { path } of context.below(folder)) {
+    const candidate = firstParts(path, depth);
+    if (candidate !== undefined && !found.has(candidate) && expression.test(candidate)) found.add(candidate);
   }
   return [...found];
+}
+
+/** The first parts of a path; undefined for one with fewer. */
+function firstParts(path: string, count: number): string | undefined {
+  let end = -1;
+  for (let part = 0; part < count; part++) {
+    if (end === path.length) return undefined;
+    const slash = path.indexOf('/', end + 1);
+    end = slash === -1 ? path.length : slash;
+  }
+  return path.slice(0, end);
 }
 
 /** The copies of a Dockerfile from its context, as far as their words say what they copy. */
@@ -250,10 +290,10 @@ export function imageViewAtEnd(analysis: Analysis, stage: Stage, context: BuildC
 
 function addCopies(analysis: Analysis, stage: Stage, view: ImageView, until: Instruction | undefined): void {
   if (stage.base.kind === 'stage') addCopies(analysis, stage.base.stage, view, undefined);
-  const workdirs = workdirsOf(analysis, stage);
+  const folders = workdirsOf(analysis, stage);
   for (const [index, instruction] of stage.instructions.entries()) {
     if (instruction === until) return;
-    const workdir = workdirs[index] ?? '/';
+    const workdir = folders[index] ?? '/';
     view.addFolder(workdir);
     const copy = readContextCopy(analysis, instruction, workdir);
     if (copy !== undefined && copy !== 'unknown') view.add(copy);

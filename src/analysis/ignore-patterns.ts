@@ -135,8 +135,25 @@ export function demandOf(analysis: Analysis): ContextDemand {
   return { sources: named.filter((source) => !isAll(source)), copiesAll: named.some(isAll), installs, asksGit };
 }
 
+interface TextDemand {
+  readonly text: string;
+  readonly demand: ContextDemand;
+}
+
+/** Those of all Dockerfiles in a context: in a large repository hundreds of them ask for those of all others. */
+const demandsIn = new WeakMap<BuildContext, readonly TextDemand[]>();
+
 /** The demands of all Dockerfiles in a context, besides the one at hand: they share its `.dockerignore`. */
 export function otherDemands(context: BuildContext, own: Dockerfile): readonly ContextDemand[] {
+  let all = demandsIn.get(context);
+  if (all === undefined) {
+    all = readDemands(context);
+    demandsIn.set(context, all);
+  }
+  return all.flatMap(({ text, demand }) => (text === own.text ? [] : [demand]));
+}
+
+function readDemands(context: BuildContext): readonly TextDemand[] {
   return context.files.flatMap(({ path }) => {
     if (
       !/(?:^|\/)(?:Dockerfile(?:\.[^/]+)?|Containerfile|[^/]+\.[Dd]ockerfile)$/.test(path) ||
@@ -144,8 +161,7 @@ export function otherDemands(context: BuildContext, own: Dockerfile): readonly C
     )
       return [];
     const text = context.read(path);
-    if (text === undefined || text === own.text) return [];
-    return [demandOf(new Analysis(Dockerfile.parse(text)))];
+    return text === undefined ? [] : [{ text, demand: demandOf(new Analysis(Dockerfile.parse(text))) }];
   });
 }
 

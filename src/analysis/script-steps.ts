@@ -1,7 +1,7 @@
 import type { ShellBody } from '../shell/body.js';
 import { type Invocation, invocationOf } from '../shell/invocation.js';
 import { hasOption, packageCommandOf } from '../shell/packages.js';
-import type { ListItem, ShellCommand } from '../shell/parse.js';
+import type { ListItem, ParsedShell, ShellCommand } from '../shell/parse.js';
 import { imagePath } from './copies.js';
 import {
   downloadStep,
@@ -54,8 +54,19 @@ const STARTUP =
 /** Package managers of distributions. */
 const DISTRIBUTION = /^(?:apt-get|apt|apk|yum|dnf|microdnf|zypper|pacman|conda)$/;
 
+/** What was read of a script last, wherever it lies. */
+const read = new WeakMap<ParsedShell, { readonly workdir: string; readonly steps: readonly StepItem[] }>();
+
 /** The items of a script that starts in a folder, each with what it has to do with the application. */
 export function stepsOf(body: ShellBody, workdir: string): readonly StepItem[] {
+  const known = read.get(body.shell);
+  if (known?.workdir === workdir) return known.steps;
+  const steps = readSteps(body, workdir);
+  read.set(body.shell, { workdir, steps });
+  return steps;
+}
+
+function readSteps(body: ShellBody, workdir: string): readonly StepItem[] {
   let folder: string | undefined = workdir;
   const steps: StepItem[] = [];
   for (const item of body.shell.items) {

@@ -6,8 +6,9 @@ import { Recent } from './recent.js';
 
 const NAMES = ['.hadolint.yaml', '.hadolint.yml'];
 
-const NOTHING: IgnoreSettings = {};
-const NONE = Promise.resolve(NOTHING);
+/** What a folder without a configuration asks for. */
+export const NO_IGNORES: IgnoreSettings = {};
+const NONE = Promise.resolve(NO_IGNORES);
 const byFolder = new Recent<Promise<IgnoreSettings>>(512);
 
 /**
@@ -34,7 +35,7 @@ async function parseConfig(path: string): Promise<IgnoreSettings> {
     throw new Error(`${path}:${start.line}:${start.col}: ${problem.message.split('\n')[0] ?? 'it is no YAML'}`);
   }
   const value: unknown = document.toJS();
-  if (value === null || value === undefined) return NOTHING;
+  if (value === null || value === undefined) return NO_IGNORES;
   if (typeof value !== 'object') throw new Error(`${path}:1:1: it is no mapping`);
   const ignored: unknown = 'ignored' in value ? value.ignored : [];
   return {

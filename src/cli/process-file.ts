@@ -11,7 +11,8 @@ import type { Again } from './review/take.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
-import { ignoresFor } from './hadolint-config.js';
+import { ignoresFor, NO_IGNORES } from './hadolint-config.js';
+import { knownResult } from './known-results.js';
 import type { IgnoreSettings } from '../ignores.js';
 import { withAddedLines } from '../text/added-lines.js';
 import { describeFault, type Found, shownPath } from './discover.js';
@@ -197,8 +198,12 @@ export async function rewriteFile(
     return { outcome };
   }
   const rewriteOnce = (own: ProcessOptions): BesideBaseline => {
+    // Where nothing but the text and the options counts, a copy of a file before gets the same.
+    const isKnown = contexts.length === 0 && ignore === NO_IGNORES;
     const rewriteWith = (accepts?: (change: Change) => boolean): RewriteResult =>
-      rewriteText(read.text, own, ignore, contexts, accepts);
+      isKnown && accepts === undefined
+        ? knownResult(read.text, own, () => rewriteText(read.text, own))
+        : rewriteText(read.text, own, ignore, contexts, accepts);
     const isRun = (name: string): boolean => isRunWith(own, name);
     return (
       own.baseline?.rewrite(found.path, read.text, rewriteWith, isRun) ?? { result: rewriteWith(), ...NO_BASELINE }

@@ -3,7 +3,8 @@ import type { Span } from '../text/span.js';
 import { checkInstructions } from './check.js';
 import { type Directive, DirectiveReader } from './directive.js';
 import { type Heredoc, heredocMarkers } from './heredoc.js';
-import { type Comment, Instruction, InstructionParts } from './instruction.js';
+import { type Comment, Instruction, type InstructionParts } from './instruction.js';
+import { partsOf } from './known-parts.js';
 import { LogicalText } from './logical-text.js';
 import type { Problem } from './problem.js';
 import { skipSpaces } from './space.js';
@@ -37,8 +38,7 @@ export function scan(text: string, previous?: PreviousScan): Scan {
 
 /**
  * An earlier version of a file with the same escape character, and the offset up to which both are the same. Of one
- * without a problem the instructions above it are taken over as they are; of the others what was read from their
- * arguments, where the text is the same.
+ * without a problem the instructions above it are taken over as they are.
  */
 export interface PreviousScan extends Scan {
   readonly sameUpTo: number;
@@ -53,7 +53,6 @@ class Scanner {
   #at: number;
   #lineNumber = 0;
   #attached: Comment[] = [];
-  readonly #previous = new Map<string, InstructionParts>();
   /** How many instructions were taken over as they are. */
   #kept = 0;
 
@@ -74,7 +73,6 @@ class Scanner {
       this.#lineNumber = instruction.source.endLine;
     }
     this.#kept = this.#instructions.length;
-    for (const { parts } of instructions.slice(this.#kept)) this.#previous.set(parts.text, parts);
     if (this.#kept === 0) return;
     for (const comment of comments) if (comment.start < this.#at) this.#comments.push(comment);
     this.#directives.takeOver(directives);
@@ -185,7 +183,7 @@ class Scanner {
       emptyLines,
     };
     this.#attached = [];
-    const parts = this.#previous.get(logical) ?? new InstructionParts(logical, this.#directives.escape);
+    const parts = partsOf(logical, this.#directives.escape);
     if (logical.includes('<<') && canHaveHeredoc(parts.trigger ?? parts)) {
       const span = this.#readHeredocs(logical, { start, end }, heredocs);
       this.#instructions.push(new Instruction({ ...source, span, endLine: this.#lineNumber }, logicalText, parts));

@@ -54,6 +54,8 @@ export function expandValue(
   lookup: Lookup,
   unknown?: (reference: VariableReference) => string,
 ): string | undefined {
+  // Most values hold nothing to expand.
+  if (!/[$'"\\`]/.test(text)) return text;
   let result = '';
   let quote = '';
   for (let at = 0; at < text.length; at++) {

@@ -1,6 +1,6 @@
 import { baseName } from '../text/path.js';
 import type { ShellBody } from './body.js';
-import type { ShellCommand, ShellWord } from './parse.js';
+import type { ParsedShell, ShellCommand, ShellWord } from './parse.js';
 
 /** The program that a command runs in the end, behind `sudo`, `env` and the like. */
 export interface Invocation {
@@ -61,8 +61,20 @@ const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
   ],
 ]);
 
+/** What a command says of its program, wherever the script lies. */
+type Call = Omit<Invocation, 'body'>;
+
 /** The program that a command runs; undefined when its name is made by an expansion, or there is none. */
 export function invocationOf(body: ShellBody, command: ShellCommand): Invocation | undefined {
+  const call = callOf(command);
+  return call === undefined ? undefined : placed(body, call);
+}
+
+function placed(body: ShellBody, { command, program, programWord, args, wrappers }: Call): Invocation {
+  return { body, command, program, programWord, args, wrappers };
+}
+
+function callOf(command: ShellCommand): Call | undefined {
   const wrappers: string[] = [];
   let at = 0;
   for (;;) {
@@ -72,7 +84,7 @@ export function invocationOf(body: ShellBody, command: ShellCommand): Invocation
     const wrapper = WRAPPERS.get(program);
     const next = wrapper === undefined ? undefined : afterWrapper(command.words, at + 1, wrapper);
     if (next === undefined || command.words[next] === undefined) {
-      return { body, command, program, programWord: word, args: command.words.slice(at + 1), wrappers };
+      return { command, program, programWord: word, args: command.words.slice(at + 1), wrappers };
     }
     wrappers.push(program);
     at = next;
@@ -99,15 +111,24 @@ function afterWrapper(words: readonly ShellWord[], from: number, wrapper: Wrappe
 
 const invocations = new WeakMap<ShellBody, readonly Invocation[]>();
 
+/** By scripts, which stay the same when an instruction moves, and are the same in several files. */
+const calls = new WeakMap<ParsedShell, readonly Call[]>();
+
 /** All programs that a script runs, in the order of the text. Many ask this of the same script. */
 export function invocationsOf(body: ShellBody): readonly Invocation[] {
-  const known = invocations.get(body);
-  if (known !== undefined) return known;
-  const found: Invocation[] = [];
-  for (const command of body.shell.commands) {
-    const invocation = invocationOf(body, command);
-    if (invocation !== undefined) found.push(invocation);
+  let found = invocations.get(body);
+  if (found === undefined) {
+    found = callsOf(body.shell).map((call) => placed(body, call));
+    invocations.set(body, found);
   }
-  invocations.set(body, found);
+  return found;
+}
+
+function callsOf(shell: ParsedShell): readonly Call[] {
+  let found = calls.get(shell);
+  if (found === undefined) {
+    found = shell.commands.flatMap((command) => callOf(command) ?? []);
+    calls.set(shell, found);
+  }
   return found;
 }

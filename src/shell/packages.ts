@@ -1,7 +1,7 @@
 import type { ShellBody } from './body.js';
 import { type Invocation, invocationsOf } from './invocation.js';
 import { type ManagerName, managerOf, type PackageAction, type PackageManager } from './managers.js';
-import type { ShellWord } from './parse.js';
+import type { ParsedShell, ShellWord } from './parse.js';
 
 /** An option of a package manager's command, with the word that holds its value when that is another one. */
 export interface PackageOption {
@@ -31,14 +31,23 @@ export function hasOption(command: PackageCommand, ...names: readonly string[]):
 
 const commands = new WeakMap<ShellBody, readonly PackageCommand[]>();
 
+/** What was read of a script, wherever it lies: for each of its invocations what follows if a package manager runs. */
+const read = new WeakMap<ParsedShell, readonly (PackageCommand | undefined)[]>();
+
 /** The package manager commands of a script, in the order of the text. Many ask this of the same script. */
 export function packageCommandsOf(body: ShellBody): readonly PackageCommand[] {
   const known = commands.get(body);
   if (known !== undefined) return known;
+  const invocations = invocationsOf(body);
+  let elsewhere = read.get(body.shell);
+  if (elsewhere === undefined) {
+    elsewhere = invocations.map(packageCommandOf);
+    read.set(body.shell, elsewhere);
+  }
   const found: PackageCommand[] = [];
-  for (const invocation of invocationsOf(body)) {
-    const command = packageCommandOf(invocation);
-    if (command !== undefined) found.push(command);
+  for (const [index, invocation] of invocations.entries()) {
+    const command = elsewhere[index];
+    if (command !== undefined) found.push(command.invocation === invocation ? command : { ...command, invocation });
   }
   commands.set(body, found);
   return found;

@@ -40,9 +40,10 @@ export const mountNpmrc: Transform = {
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     // Windows has no such mounts.
-    if (dockerfile.escape === '`') return;
+    if (dockerfile.escape === '`' || subject.contexts.length === 0) return;
     for (const stage of dockerfile.stages) {
       for (const instruction of stage.instructions) {
+        if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') continue;
         const copy = readContextCopy(analysis, instruction, workdirAt(analysis, instruction));
         if (copy === undefined || copy === 'unknown') continue;
         const source = copy.sources.find((path) => baseName(path) === '.npmrc');

@@ -58,6 +58,7 @@ function* checkBody(subject: Subject, instruction: Instruction, body: ShellBody)
     // Quotes inside backticks that stand in quotes themselves mean something else.
     if (hasBackticks && command.enclosures.includes('CommandExpansion')) continue;
     for (const word of command.words) {
+      if (!/[$`]/.test(word.text)) continue;
       const known = whyOneWord(subject, instruction, word, isSetInScript);
       if (known === undefined) continue;
       const span = body.sourceSpan(word);
