@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { declarationKind, declaringFilesAbove } from './builds/declaring-files.js';
@@ -64,7 +64,7 @@ interface Declaring {
 }
 
 async function listingOf(folder: string, isWanted: IsWanted): Promise<Listing> {
-  return (await listingOfRepository(folder, isWanted)) ?? (await listingOfFolder(folder, isWanted));
+  return (await listingOfRepository(folder, isWanted)) ?? listingOfFolder(folder, isWanted);
 }
 
 /** The Dockerfiles that only the builds of a repository tell: most folders declare none, and load nothing for it. */
@@ -88,10 +88,8 @@ async function listingOfRepository(folder: string, isWanted: IsWanted): Promise<
     throw error;
   }
   const all = stdout.split('\0');
-  const names = all.filter((name) => isWanted(name) && !isVendored(name));
-  const kept = await Promise.all(names.map((name) => isFileOrBroken(join(folder, name))));
   return {
-    files: names.filter((_, index) => kept[index]),
+    files: all.filter((name) => isWanted(name) && !isVendored(name) && isFileOrBroken(join(folder, name))),
     declaring: {
       names: all.filter((name) => declarationKind(name) !== undefined && !isVendored(name)),
       has: (name) => all.includes(name) && isFile(join(folder, name)),
@@ -99,23 +97,26 @@ async function listingOfRepository(folder: string, isWanted: IsWanted): Promise<
   };
 }
 
-/** What lies below a folder that is in no repository, links to folders not followed. */
-async function listingOfFolder(folder: string, isWanted: IsWanted): Promise<Listing> {
+/**
+ * What lies below a folder that is in no repository, links to folders not followed. At once and not beside other work:
+ * of a hundred thousand folders, that takes a fifth of the time.
+ */
+function listingOfFolder(folder: string, isWanted: IsWanted): Listing {
   const files: string[] = [];
   const names: string[] = [];
-  const walk = async (below: string): Promise<void> => {
-    for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+  const walk = (below: string): void => {
+    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (!SKIPPED_FOLDERS.has(entry.name)) await walk(name);
+        if (!SKIPPED_FOLDERS.has(entry.name)) walk(name);
       } else if (isWanted(name)) {
-        if (await isFileOrBroken(join(folder, name))) files.push(name);
+        if (entry.isFile() || isFileOrBroken(join(folder, name))) files.push(name);
       } else if (declarationKind(name) !== undefined) {
         names.push(name);
       }
     }
   };
-  await walk('');
+  walk('');
   return { files, declaring: { names, has: (name) => isFile(join(folder, name)) } };
 }
 
@@ -123,16 +124,24 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** False for what is gone and for a link to a folder; a broken link is kept, so that somebody is told. */
-async function isFileOrBroken(path: string): Promise<boolean> {
+/**
+ * False for what is gone and for a link to a folder; a broken link is kept, so that somebody is told. Git's index also
+ * names what was deleted from the work tree: that is no fault.
+ */
+function isFileOrBroken(path: string): boolean {
   try {
-    return !(await stat(path)).isDirectory();
+    return !statSync(path).isDirectory();
   } catch {
-    // Git's index also names what was deleted from the work tree: that is no fault.
-    return lstat(path).then(
-      () => true,
-      () => false,
-    );
+    return isThere(path);
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { isMissing } from '../folder-names.js';
+import { hasName, namesIn } from '../folder-names.js';
 import type { DeclarationKind } from './declared-build.js';
 
 /** Which files declare builds, by their names; a workflow by its folder. */
@@ -31,11 +31,14 @@ export function folderOfWorkflow(path: string): string | undefined {
 
 /** The files by which a folder declares builds, in the order of their names; those of workflows for a root. */
 export function declaringFilesIn(folder: string, isRoot: boolean): readonly string[] {
-  const folders = [folder, join(folder, '.devcontainer'), ...(isRoot ? [join(folder, WORKFLOWS)] : [])];
+  const folders = [folder];
+  if (hasName(folder, '.devcontainer')) folders.push(join(folder, '.devcontainer'));
+  if (isRoot && hasName(folder, '.github')) folders.push(join(folder, WORKFLOWS));
   return folders.flatMap((one) =>
-    namesIn(one)
+    [...namesIn(one)]
       .map((name) => join(one, name))
-      .filter((path) => declarationKind(path) !== undefined),
+      .filter((path) => declarationKind(path) !== undefined)
+      .sort(),
   );
 }
 
@@ -54,13 +57,4 @@ export function declaringFilesAbove(folder: string): readonly string[] {
 /** Whether a folder is the root of a work tree: the `.git` of a submodule is a file. */
 export function isRepository(folder: string): boolean {
   return existsSync(join(folder, '.git'));
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }
