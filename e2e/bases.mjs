@@ -29,6 +29,8 @@ const BASES = {
   maven: { tags: ['maven:3.9-eclipse-temurin-17'], needs: ['temurin'] },
   rust: { tags: ['rust:1.75', 'rust:1.75-bookworm'] },
   nginx: { tags: ['nginx:1.22'] },
+  gcc: { tags: ['gcc:12-bookworm'] },
+  'distroless-static': { tags: ['gcr.io/distroless/static-debian12'] },
 };
 
 /** All that has to be there for an image to be built, by its tag. */
@@ -178,6 +180,11 @@ export function dockerFor(environment) {
   };
 }
 
+/** The name that buildah looks for when a FROM says this. */
+function wholeName(tag) {
+  return /^[\w-]+\./.test(tag) ? tag : `docker.io/library/${tag}`;
+}
+
 /** The same for buildah. */
 export function buildahFor(environment) {
   const env = { ...process.env, ...environment };
@@ -185,7 +192,7 @@ export function buildahFor(environment) {
   return {
     labelOf(tag) {
       const format = '{{index .Docker.Config.Labels "dfix.base"}}';
-      const args = ['inspect', '--type', 'image', '--format', format, `docker.io/library/${tag}`];
+      const args = ['inspect', '--type', 'image', '--format', format, wholeName(tag)];
       const { status, stdout } = spawnSync('buildah', args, { env, encoding: 'utf8' });
       return status === 0 ? stdout.trim() : undefined;
     },
@@ -193,7 +200,7 @@ export function buildahFor(environment) {
       const container = run('buildah', ['from', 'scratch'], { env }).trim();
       run('buildah', ['add', '--quiet', container, archive, '/'], { env });
       run('buildah', ['config', '--cmd', '["bash"]', '--env', `PATH=${path}`, container], { env });
-      run('buildah', ['commit', '--quiet', '--rm', '--format', 'docker', container, `docker.io/library/${tag}`], {
+      run('buildah', ['commit', '--quiet', '--rm', '--format', 'docker', container, wholeName(tag)], {
         env,
       });
     },
@@ -202,7 +209,7 @@ export function buildahFor(environment) {
         'buildah',
         [
           ...['build', '--format', 'docker', '--network', 'host', '--pull-never', '--label', `dfix.base=${label}`],
-          ...['--file', dockerfile, ...tags.flatMap((tag) => ['--tag', `docker.io/library/${tag}`])],
+          ...['--file', dockerfile, ...tags.flatMap((tag) => ['--tag', wholeName(tag)])],
           ...args.flatMap((word) => ['--build-arg', word]),
           context,
         ],

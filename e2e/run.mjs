@@ -85,7 +85,9 @@ async function tryApp(app) {
     check(`${app.name}: bisect names the fix that breaks it`, isRight ? [] : [`it leaves out ${faults.join(', ')}`]);
   };
   const selected = transforms.filter(({ name }) => !(app.skip ?? []).includes(name));
-  const rewriteAs = (unsafe) => rewrite(text, { transforms: selected, unsafe, contexts: [context], secondReader });
+  const params = new Map(Object.entries(app.params ?? {}).map(([name, own]) => [name, new Map(Object.entries(own))]));
+  const rewriteAs = (unsafe) =>
+    rewrite(text, { transforms: selected, unsafe, contexts: [context], params, secondReader });
   try {
     const verification = await Verification.start(setting, versionOf({ text, files: [] }));
     const verifyAs = async (kind, result, version = versionOf(result)) => {

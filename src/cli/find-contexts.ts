@@ -12,8 +12,8 @@ import { Recent } from './recent.js';
 /** How many folders above a Dockerfile are looked at outside a repository. */
 const MAX_PARENTS = 4;
 
-/** By the paths that they hold. */
-const opened = new Recent<BuildContext | undefined>(200_000, (context) => 50 + (context?.files.length ?? 0));
+/** By the paths that they hold, and something for what was read of them. */
+const opened = new Recent<BuildContext | undefined>(200_000, (context) => 500 + (context?.files.length ?? 0));
 
 /**
  * The contexts that a Dockerfile is built with: those that compose, bake, devcontainer, skaffold and workflow files of

@@ -2,7 +2,7 @@ import type { RewriteResult } from '../rewrite.js';
 import { Recent } from './recent.js';
 
 /** How much text is kept in all, in code units. A result takes some ten times as much memory as its text. */
-const MOST_TEXT = 8 << 20;
+const MOST_TEXT = 2 << 20;
 
 /** By the options of a run, those of a configuration included: they are the same object as long as nothing differs. */
 const byOptions = new WeakMap<object, Recent<RewriteResult>>();

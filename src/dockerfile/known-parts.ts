@@ -1,7 +1,7 @@
 import { InstructionParts } from './instruction.js';
 
 /** How much text a generation holds, in code units. What is read from it takes some thirty times as much memory. */
-const GENERATION = 1 << 20;
+const GENERATION = 1 << 19;
 
 /**
  * What was read from instructions of the files before, by escape character and joined text. The services of a team have
