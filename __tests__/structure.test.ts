@@ -97,7 +97,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   unbash: /^shell\/parse\.ts$/,
   'dockerfile-ast': /^second-reader\.ts$/,
   diff: /^text\/patch\.ts$/,
-  yaml: /^(?:compose\/[\w-]+|cli\/(?:hadolint-config|builds\/data-file|scan\/pipelines|config\/read-config)|context\/open-context)\.ts$/,
+  yaml: /^(?:compose\/[\w-]+|cli\/(?:read-hadolint|builds\/data-file|scan\/pipelines|config\/read-config)|context\/open-context)\.ts$/,
   zod: /^(?:config-schema|cli\/(?:config\/read-config|review\/read-decisions))\.ts$/,
   ignore: /^cli\/(?:dfixignore|config\/file-config)\.ts$/,
   'jsonc-parser': /^cli\/(?:builds\/data-file|review\/read-decisions)\.ts$/,

@@ -1,45 +1,48 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { IgnoreSettings } from '../ignores.js';
 import { hasName } from './folder-names.js';
+import type { ProcessOptions } from './process-file.js';
+import type { HadolintConfig } from './read-hadolint.js';
 import { Recent } from './recent.js';
+import { POLICIES } from './shorthands.js';
 
 const NAMES = ['.hadolint.yaml', '.hadolint.yml'];
 
-/** What a folder without a configuration asks for. */
+/** What counts where there is no configuration. */
 export const NO_IGNORES: IgnoreSettings = {};
-const NONE = Promise.resolve(NO_IGNORES);
-const byFolder = new Recent<Promise<IgnoreSettings>>(512);
+const NONE: Promise<HadolintConfig> = Promise.resolve({ ignore: NO_IGNORES });
+const byFolder = new Recent<Promise<HadolintConfig>>(512);
 
 /**
- * What hadolint's configuration in the folder of a Dockerfile asks to leave alone. Throws a one-line error for a file
- * that is no YAML mapping.
+ * Puts the configuration of hadolint behind the options for a Dockerfile, and says what it asks to leave alone. It is
+ * the nearest one above the file, up to the root of its repository: hadolint takes that of the folder where it is
+ * called, which is mostly that root. Throws a `UsageError` with the place for one that hadolint refuses too.
  */
-export function ignoresFor(path: string): Promise<IgnoreSettings> {
-  const folder = dirname(path);
-  return byFolder.get(folder, () => readConfig(folder));
+export async function withHadolintConfig(
+  path: string,
+  options: ProcessOptions,
+): Promise<{ readonly options: ProcessOptions; readonly ignore: IgnoreSettings }> {
+  const { ignore, registries } = await configIn(dirname(resolve(path)));
+  const { transform, param } = POLICIES['allowed-registries'];
+  const { selection } = options;
+  const own = selection.params.get(transform);
+  // A policy that was written for dfix counts before it.
+  if (registries === undefined || own?.has(param) === true) return { options, ignore };
+  const params = new Map(selection.params).set(transform, new Map(own).set(param, registries));
+  return { options: { ...options, selection: { ...selection, params } }, ignore };
 }
 
-function readConfig(folder: string): Promise<IgnoreSettings> {
-  const name = NAMES.find((one) => hasName(resolve(folder), one));
-  return name === undefined ? NONE : parseConfig(join(folder, name));
+/** The configuration of a folder. What reads it is loaded only where there is one. */
+function configIn(folder: string): Promise<HadolintConfig> {
+  return byFolder.get(folder, () => {
+    const name = NAMES.find((one) => hasName(folder, one));
+    if (name !== undefined) return readIn(join(folder, name));
+    const parent = dirname(folder);
+    return parent === folder || hasName(folder, '.git') ? NONE : configIn(parent);
+  });
 }
 
-async function parseConfig(path: string): Promise<IgnoreSettings> {
-  const text = await readFile(path, 'utf8');
-  const { parseDocument } = await import('yaml');
-  const document = parseDocument(text);
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    const [start] = problem.linePos ?? [{ line: 1, col: 1 }];
-    throw new Error(`${path}:${start.line}:${start.col}: ${problem.message.split('\n')[0] ?? 'it is no YAML'}`);
-  }
-  const value: unknown = document.toJS();
-  if (value === null || value === undefined) return NO_IGNORES;
-  if (typeof value !== 'object') throw new Error(`${path}:1:1: it is no mapping`);
-  const ignored: unknown = 'ignored' in value ? value.ignored : [];
-  return {
-    ids: Array.isArray(ignored) ? ignored.filter((id) => typeof id === 'string').map((id) => `hadolint:${id}`) : [],
-    withoutHadolintPragmas: 'disable-ignore-pragma' in value && value['disable-ignore-pragma'] === true,
-  };
+async function readIn(path: string): Promise<HadolintConfig> {
+  const { readHadolintConfig } = await import('./read-hadolint.js');
+  return readHadolintConfig(path);
 }

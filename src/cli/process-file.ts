@@ -11,7 +11,7 @@ import type { Again } from './review/take.js';
 import type { Selection } from './selection.js';
 import { secondReader } from '../second-reader.js';
 import { ChangedFileError, createTextFile, type ReadFile, readTextFile, writeTextFile } from './files.js';
-import { ignoresFor, NO_IGNORES } from './hadolint-config.js';
+import { NO_IGNORES, withHadolintConfig } from './hadolint-config.js';
 import { knownResult } from './known-results.js';
 import type { IgnoreSettings } from '../ignores.js';
 import { withAddedLines } from '../text/added-lines.js';
@@ -141,7 +141,7 @@ export async function contextsOf(
 /** A file with all that its rewrite is done with, but for its build contexts. */
 export interface Input {
   readonly read: ReadFile;
-  /** Those of the command line and of the configuration. */
+  /** Those of the command line and of the configurations. */
   readonly options: ProcessOptions;
   readonly ignore: IgnoreSettings;
 }
@@ -152,18 +152,18 @@ export interface Input {
  */
 export async function readInput(found: Found, given: ProcessOptions): Promise<Input | FileOutcome> {
   if (found.error !== undefined) return failed(found, found.error);
-  const options = await optionsFor(found.path, given);
+  const own = await optionsFor(found.path, given);
   let read: ReadFile;
-  let ignore: IgnoreSettings;
+  let input: Pick<Input, 'options' | 'ignore'>;
   try {
     read = readTextFile(found.path);
-    ignore = await ignoresFor(found.path);
+    input = await withHadolintConfig(found.path, own);
   } catch (error) {
     return failed(found, describeFault(error));
   }
   if (read.text.includes('\0')) return failed(found, 'it is a binary file', read);
   if (isTemplateName(found.path)) return outcomeOf(found, read, untouched(read.text, 'template'));
-  return { read, options, ignore };
+  return { read, ...input };
 }
 
 /** Reads and rewrites a file, and writes nothing. Faults of the file system become part of the outcome. */

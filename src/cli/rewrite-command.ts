@@ -3,6 +3,7 @@ import { type ExitCode, strongest, UsageError } from './exit-codes.js';
 import type { Narrowing } from './narrow.js';
 import { checkCombination } from './check-combination.js';
 import { committedOutcomes, optionsOf, settledOutcomes } from './outcomes.js';
+import { withHadolintConfig } from './hadolint-config.js';
 import { endReports, openReports, type OutputOptions, printerFor } from './outputs.js';
 import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteText } from './process-file.js';
 import type { RunRecord } from './record/run-record.js';
@@ -181,8 +182,8 @@ async function runStdin(
   given: ProcessOptions,
   reports: Reports | undefined,
 ): Promise<ExitCode> {
-  // The configuration is that of the working directory.
-  const options = await optionsFor('Dockerfile', given);
+  // The configurations are those of the working directory.
+  const { options, ignore } = await withHadolintConfig('Dockerfile', await optionsFor('Dockerfile', given));
   const { decodeBytes, encodeText } = await import('../text/bytes.js');
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
@@ -191,7 +192,7 @@ async function runStdin(
   const isBinary = read.text.includes('\0');
   // Without a path there is no place to look for a context, but one may be given.
   const contexts = typeof options.context === 'string' ? await contextsOf('Dockerfile', read.text, options) : [];
-  const result = isBinary ? undefined : rewriteText(read.text, options, {}, contexts);
+  const result = isBinary ? undefined : rewriteText(read.text, options, ignore, contexts);
   const outcome: FileOutcome = {
     path: 'Dockerfile',
     read,

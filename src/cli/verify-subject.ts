@@ -6,7 +6,7 @@ import { describeFault, discover, shownPath } from './discover.js';
 import type { IgnoreSettings } from '../ignores.js';
 import { UsageError } from './exit-codes.js';
 import { type ReadFile, readTextFile, writeTextFile } from './files.js';
-import { ignoresFor } from './hadolint-config.js';
+import { withHadolintConfig } from './hadolint-config.js';
 import { contextsOf, optionsFor, type ProcessOptions, rewriteText, writeContextFile } from './process-file.js';
 import { select, type SelectionOptions } from './selection.js';
 import { usePlugins } from './use-plugins.js';
@@ -47,7 +47,7 @@ export async function theDockerfile(paths: readonly string[]): Promise<string | 
 /** Reads a Dockerfile and finds its context. Throws a `UsageError` for what cannot be read, or is not clear. */
 export async function openSubject(path: string, command: SubjectOptions): Promise<Subject> {
   await usePlugins(command);
-  const options = await optionsFor(path, {
+  const own = await optionsFor(path, {
     selection: select(command),
     unsafe: command.unsafe,
     write: false,
@@ -57,8 +57,8 @@ export async function openSubject(path: string, command: SubjectOptions): Promis
   });
   try {
     const read = readTextFile(path);
+    const { options, ignore } = await withHadolintConfig(path, own);
     const contexts = await contextsOf(path, read.text, options);
-    const ignore = await ignoresFor(path);
     if (command.context === undefined && contexts.length > 1) {
       const names = contexts.map(({ name }) => name).join(', ');
       throw new UsageError(`${shownPath(path)} is built with several contexts: name one with --context: ${names}`);

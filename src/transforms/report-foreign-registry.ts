@@ -5,8 +5,8 @@ import { findCopySource } from '../dockerfile/stage.js';
 import type { Span } from '../text/span.js';
 import { declined, type Diagnostic, reported, type Transform } from './transform.js';
 
-/** An entry of the list: a host, its subdomains as `*.host`, or a host with the start of a path. */
-const ENTRY = /(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:\/[a-z0-9._-]+)*/;
+/** An entry of the list: a host, those of one end or one start as `*.host` or `host.*`, or a host with the start of a path. */
+const ENTRY = /(?:\*[.-]?)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:[.-]?\*)?(?::\d{1,5})?(?:\/[a-z0-9._-]+)*/;
 
 /**
  * Reports images of registries that a policy does not allow: base images, those that files are copied or mounted from,
@@ -97,15 +97,19 @@ function isRegistryHidden(image: string): boolean {
   return visible !== image && !/\/|^[\w-]+[:@]/.test(visible);
 }
 
+function isHost(pattern: string, registry: string): boolean {
+  if (pattern.startsWith('*')) return registry.endsWith(pattern.slice(1).toLowerCase());
+  if (pattern.endsWith('*')) return registry.startsWith(pattern.slice(0, -1).toLowerCase());
+  return registry === completedName({ ...parseImageReference('x'), registry: pattern }).registry;
+}
+
 /** Undefined where a variable hides what the policy asks for. */
 function isAllowed(image: string, allowed: readonly string[]): boolean | undefined {
   const { registry, repository } = completedName(parseImageReference(image));
   let mayBe = false;
   for (const entry of allowed) {
     const [host = '', ...parts] = entry.split('/');
-    const { registry: wanted } = completedName({ ...parseImageReference('x'), registry: host });
-    const isHost = host.startsWith('*.') ? registry.endsWith(host.slice(1).toLowerCase()) : registry === wanted;
-    if (!isHost) continue;
+    if (!isHost(host, registry)) continue;
     const path = parts.join('/');
     if (path === '' || repository === path || repository.startsWith(`${path}/`)) return true;
     const [visible = ''] = repository.split('$');
