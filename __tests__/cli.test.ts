@@ -327,6 +327,15 @@ describe('selection', () => {
     expect(names(['--skip', 'hadolint:dl3009'])).toEqual(['add-assume-yes']);
     expect(names(['--category', 'size'])).toEqual(['clean-apt-lists']);
     expect(names(['--only', 'trivy:AVD-DS-0021'])).toEqual(['add-assume-yes']);
+    // Lists of other tools may hold what no transform answers.
+    expect(names(['--skip', 'DL3061,DL3009'])).toEqual(['add-assume-yes']);
+    put('.dfix.yaml', 'transforms: { DL3061: off, DL3009: off }\n');
+    expect(names([])).toEqual(['add-assume-yes']);
+    const { code, err } = dfix(['--only', 'DL3009,DL3061']);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'dfix: no transform answers DL3061 (FROM or ARG first): BuildKit does not read such a file, and dfix says so with its place\n',
+    });
   });
 
   test('parameters of transforms are set by option and by environment', () => {
@@ -470,6 +479,9 @@ describe('help', () => {
     );
     expect(dfix(['explain', 'DL3009']).out).toBe(
       readFileSync(resolve(import.meta.dirname, '../docs/transforms/clean-apt-lists.md'), 'utf8'),
+    );
+    expect(dfix(['explain', 'buildkit:InvalidBaseImagePlatform']).out).toContain(
+      'No transform answers it: it waits for ',
     );
     expect(dfix(['--help']).out).toContain('Exit codes:');
     expect(dfix(['--version']).out).toMatch(/^\d+\.\d+\.\d+/);

@@ -17,7 +17,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   analysis: ['text', 'dockerfile', 'shell', 'context'],
   transforms: ['text', 'dockerfile', 'shell', 'context', 'analysis'],
   'acceptance.ts': ['text', 'dockerfile', 'analysis', 'transforms'],
-  'ignores.ts': ['dockerfile', 'transforms'],
+  'foreign-ids.ts': [],
+  'ignores.ts': ['dockerfile', 'transforms', 'foreign-ids.ts'],
   'second-reader.ts': ['dockerfile'],
   'rewrite.ts': [
     'text',
@@ -30,7 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'second-reader.ts',
   ],
   'usage-error.ts': [],
-  'selection.ts': ['text', 'transforms', 'usage-error.ts'],
+  'selection.ts': ['text', 'transforms', 'usage-error.ts', 'foreign-ids.ts'],
   'settings.ts': ['transforms', 'rewrite.ts', 'selection.ts', 'usage-error.ts'],
   'config-schema.ts': ['transforms', 'settings.ts'],
   'define-config.ts': ['config-schema.ts'],
@@ -76,6 +77,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'analysis',
     'transforms',
     'acceptance.ts',
+    'foreign-ids.ts',
     'ignores.ts',
     'rewrite.ts',
     'change-key.ts',
@@ -197,6 +199,7 @@ describe('every transform', () => {
 describe('docs/practices.json', () => {
   const practices = JSON.parse(readFileSync(join(ROOT, 'docs/practices.json'), 'utf8')) as {
     row: number;
+    ids?: string[];
     transforms?: string[];
     waitsFor?: string;
     note?: string;
@@ -206,6 +209,15 @@ describe('docs/practices.json', () => {
     expect(practices.map((practice) => practice.row)).toEqual(Array.from({ length: 110 }, (_, index) => index + 1));
     const silent = practices.filter((practice) => !practice.transforms && !practice.waitsFor && !practice.note);
     expect(silent).toEqual([]);
+  });
+
+  test('answers each id of a practice by a transform, or says why not', () => {
+    const answered = new Set(transforms.flatMap(({ related }) => related));
+    const silent = practices.flatMap(({ ids = [], waitsFor, note }) =>
+      waitsFor === undefined && note === undefined ? ids.filter((id) => !answered.has(id)) : [],
+    );
+    expect(silent).toEqual([]);
+    expect(practices.flatMap(({ ids = [] }) => ids).filter((id) => !/^[a-z-]+:[\w./-]+$/.test(id))).toEqual([]);
   });
 
   test('names every transform, and none that is not there', () => {

@@ -1,6 +1,7 @@
 import type { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Comment, Instruction } from './dockerfile/instruction.js';
 import type { Stage } from './dockerfile/stage.js';
+import { canonicalId } from './foreign-ids.js';
 import type { Transform } from './transforms/transform.js';
 
 /** What the comments of a file ask to leave alone. Ids are in lower case; `all` stands for every transform. */
@@ -28,12 +29,12 @@ export interface IgnoreSettings {
 }
 
 /**
- * Reads the ignore comments of dfix, hadolint, BuildKit, trivy, checkov, semgrep and KICS. A comment directly above an
+ * Reads the ignore comments of dfix, hadolint, BuildKit, trivy, checkov, semgrep, KICS and ShellCheck. A comment directly above an
  * instruction, or inside it, concerns that instruction.
  */
 export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {}): Ignores {
   const { unsilenced = NONE } = settings;
-  const everywhere = new Set(settings.ids?.map((id) => id.toLowerCase()));
+  const everywhere = new Set(settings.ids?.map(canonicalId));
   const usesPragmas = settings.withoutHadolintPragmas !== true;
   const at = new Map<Instruction, ReadonlySet<string>>();
   let wholeFile = false;
@@ -41,7 +42,8 @@ export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {
     if (directive.name === 'check')
       addIds(everywhere, 'buildkit', /(?:^|;)\s*skip=([^;]*)/i.exec(directive.value)?.[1]);
   }
-  if (!/ignore|skip|nosemgrep|kics-scan/i.test(dockerfile.text)) return { wholeFile, everywhere, at, unsilenced };
+  if (!/ignore|skip|nosemgrep|kics-scan|shellcheck/i.test(dockerfile.text))
+    return { wholeFile, everywhere, at, unsilenced };
   for (const comment of dockerfile.comments) {
     if (/^#+\s*dfix\s+ignore-file\b/.test(comment.text)) wholeFile = true;
     if (usesPragmas)
@@ -58,11 +60,18 @@ export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {
       // For KICS the block that it ignores is the rest of the stage.
       if (kicsRequest(comment) === 'ignore-block') blockOfKics = stage;
     }
+    // A directive of ShellCheck inside a script counts for all of it.
+    for (const { body } of instruction.heredocs)
+      for (const [, list] of dockerfile.text.slice(body.start, body.end).matchAll(SHELLCHECK))
+        addIds(ids, 'shellcheck', list);
     if (stage !== undefined && stage === blockOfKics) ids.add('kics:all');
     if (ids.size > 0) at.set(instruction, ids);
   }
   return { wholeFile, everywhere, at, unsilenced };
 }
+
+/** A comment of ShellCheck, with what it disables. */
+const SHELLCHECK = /^[ \t]*#\s*shellcheck\s+disable=(\S+)/gm;
 
 /** A comment of KICS, with what it asks for. */
 const KICS = /^#+\s*kics-scan\s+([^\s:]+)/i;
@@ -83,8 +92,9 @@ function addLocalIds(ids: Set<string>, comment: Comment, usesPragmas: boolean): 
   const { text } = comment;
   addIds(ids, undefined, /^#+\s*dfix\s+ignore\s*=\s*(\S+)/.exec(text)?.[1]);
   if (usesPragmas) addIds(ids, 'hadolint', /^#+\s*hadolint\s+ignore\s*=\s*([\w, ]+)/.exec(text)?.[1]);
-  for (const match of text.matchAll(/\b(?:trivy|tfsec):ignore:(?:AVD-)?([\w-]+)/gi)) addIds(ids, 'trivy', match[1]);
+  for (const match of text.matchAll(/\b(?:trivy|tfsec):ignore:([\w-]+)/gi)) addIds(ids, 'trivy', match[1]);
   if (kicsRequest(comment) === 'ignore-line') ids.add('kics:all');
+  for (const [, list] of text.matchAll(SHELLCHECK)) addIds(ids, 'shellcheck', list);
   const semgrep = /\bnosemgrep\b(?::\s*([\w.,\s-]+))?/.exec(text);
   if (semgrep !== null) addIds(ids, 'semgrep', semgrep[1]?.replace(/[\w-]+\./g, '') ?? 'all');
 }
@@ -92,8 +102,7 @@ function addLocalIds(ids: Set<string>, comment: Comment, usesPragmas: boolean): 
 function addIds(ids: Set<string>, tool: string | undefined, list: string | undefined): void {
   for (const id of list?.split(/[,\s]+/) ?? []) {
     if (id === '') continue;
-    const lower = id.toLowerCase();
-    ids.add(tool === undefined ? lower : `${tool}:${lower}`);
+    ids.add(canonicalId(tool === undefined ? id : `${tool}:${id}`));
   }
 }
 

@@ -1,3 +1,4 @@
+import { canonicalId } from './foreign-ids.js';
 import { nearest } from './text/nearest.js';
 import { CATEGORIES, type Category, type Param, type ParamValues, type Transform } from './transforms/transform.js';
 import { UsageError } from './usage-error.js';
@@ -73,10 +74,7 @@ export function unknownParam(word: string, name: string, params: readonly Param[
 
 /** The transforms that a name or an id of another tool, with or without the tool, stands for. */
 export function calledIn(known: readonly Transform[], word: string): readonly Transform[] {
-  const lower = word.toLowerCase();
-  const found = known.filter(
-    (transform) => transform.name === lower || transform.related.some((id) => isId(id, lower)),
-  );
+  const found = answering(known, word);
   if (found.length > 0) return found;
   const ids = known.flatMap((transform) => [
     transform.name,
@@ -92,10 +90,12 @@ function noTransform(word: string, known: readonly string[]): UsageError {
   return new UsageError(`no transform is called '${word}'${meant} (see: dfix list)`);
 }
 
-function isId(id: string, lower: string): boolean {
-  const own = id.toLowerCase();
-  // trivy writes its ids with and without AVD in front.
-  return own === lower || withoutTool(own) === lower || own === lower.replace(/^(trivy:)?avd-/, '$1');
+/** Those of a name or an id; none for a word that says nothing to them. */
+export function answering(known: readonly Transform[], word: string): readonly Transform[] {
+  const id = canonicalId(word);
+  return known.filter(
+    ({ name, related }) => name === id || related.map(canonicalId).some((own) => own === id || withoutTool(own) === id),
+  );
 }
 
 function withoutTool(id: string): string {

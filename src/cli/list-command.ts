@@ -2,7 +2,7 @@ import { transforms } from '../transforms/index.js';
 import type { Transform } from '../transforms/transform.js';
 import { knownTransforms } from './known-transforms.js';
 import { LIMIT_COMPOSE } from './limit-compose.js';
-import { transformsCalled } from './selection.js';
+import { transformsCalled, unansweredCalled } from './selection.js';
 
 /** What `dfix list` prints: a line for each transform, or JSON. */
 export function listText(format: 'text' | 'json'): string {
@@ -18,12 +18,18 @@ export function listText(format: 'text' | 'json'): string {
     .join('');
 }
 
-/** What `dfix explain` prints: the pages of docs/transforms, and for the transforms of plugins what they say. */
+/**
+ * What `dfix explain` prints: the pages of docs/transforms, for the transforms of plugins what they say, and why no
+ * transform answers a practice.
+ */
 export async function explainText(word: string): Promise<string> {
   const { existsSync } = await import('node:fs');
   const { readFile } = await import('node:fs/promises');
   if (word.toLowerCase() === LIMIT_COMPOSE.name)
     return readFile(new URL(`../docs/${LIMIT_COMPOSE.name}.md`, import.meta.url), 'utf8');
+  const unanswered = unansweredCalled(word);
+  if (unanswered !== undefined)
+    return `# ${word}\n\n${unanswered.practice}. No transform answers it: ${unanswered.reason}.\n`;
   const pages = transformsCalled(word).map(async (transform) => {
     const page = new URL(`../docs/transforms/${transform.name}.md`, import.meta.url);
     return existsSync(page) ? readFile(page, 'utf8') : pageOf(transform);

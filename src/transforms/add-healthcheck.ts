@@ -29,6 +29,7 @@ export const addHealthcheck: Transform = {
     'tally:hadolint/DL3057',
     'dockerfile-doctor:DD012',
     'dockerfile-roast:DF012',
+    'tally:ruby/healthcheck-rails-up-endpoint',
   ],
   onlyUnsafe: true,
   onlyNamed: true,

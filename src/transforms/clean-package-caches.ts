@@ -131,6 +131,7 @@ export const cleanPackageCaches: Transform = {
     'dockerfile-roast:DF046',
     'dockerfile-roast:DF047',
     'dockerfile-roast:DF055',
+    'parfum:npmCacheCleanUseForce',
   ],
   imageChanges: ['caches'],
   *check(subject): Iterable<Diagnostic> {

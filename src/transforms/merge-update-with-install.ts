@@ -22,6 +22,7 @@ export const mergeUpdateWithInstall: Transform = {
     'parfum:aptGetUpdatePrecedesInstall',
     'dockerfile-doctor:DD002',
     'dockerfile-roast:DF028',
+    'cis:4.7',
   ],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     if (!/update|refresh|makecache/.test(dockerfile.text)) return;

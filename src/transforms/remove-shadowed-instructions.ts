@@ -29,6 +29,7 @@ export const removeShadowedInstructions: Transform = {
     'dockerfile-roast:DF038',
     'dockerfile-roast:DF039',
     'dockerfile-roast:DF041',
+    'kics:do_not_use_multiple_healthcheck',
   ],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const stage of dockerfile.stages) {

@@ -30,6 +30,7 @@ export const replaceAddWithCopy: Transform = {
     'dockerfile-doctor:DD007',
     'dockerfile-roast:DF006',
     'openrewrite:ReplaceAddWithCopy',
+    'cis:4.9',
   ],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {

@@ -25,6 +25,7 @@ export const reportForeignRegistry: Transform = {
     'kics:use_only_an_allowed_registry_in_the_from_image',
     'tally:hadolint/DL3026',
     'dockerfile-roast:DF065',
+    'dockle:CIS-DI-0002',
   ],
   params: [
     {

@@ -17,7 +17,7 @@ export const reportSecretFiles: Transform = {
   category: 'security',
   reportsOnly: true,
   usesContext: true,
-  related: ['trivy:DS-0031', 'dockle:CIS-DI-0010', 'tally:tally/secrets-in-code'],
+  related: ['trivy:DS-0031', 'dockle:CIS-DI-0010', 'tally:secrets-in-code'],
   *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
     const suspicious = contexts.filter(({ files }) => files.some(({ path }) => isCandidate(path)));
     for (const instruction of dockerfile.instructions) {

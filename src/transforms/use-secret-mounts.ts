@@ -50,6 +50,8 @@ export const useSecretMounts: Transform = {
     'dockerfile-doctor:DD020',
     'dockerfile-roast:DF013',
     'dockerfile-roast:DF014',
+    'kics:secrets',
+    'kics:env_instruction_has_secret',
   ],
   onlyUnsafe: true,
   imageChanges: ['fewer-files'],
