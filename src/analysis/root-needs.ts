@@ -1,5 +1,6 @@
 import type { BuildContext } from '../context/build-context.js';
 import type { Stage } from '../dockerfile/stage.js';
+import { baseName } from '../text/path.js';
 import type { Analysis } from './analysis.js';
 import { imagePath, imageViewAt, workdirAt } from './copies.js';
 import { startCommandOf } from './start-command.js';
@@ -30,6 +31,8 @@ const KNOWN =
   /^(?:node|nodejs|npm|npx|yarn|pnpm|bun|deno|tsx|ts-node|pm2-runtime|next|python[\d.]*|gunicorn|uvicorn|hypercorn|daphne|flask|django-admin|celery|streamlit|fastapi|uv|poetry|pipenv|java|dotnet|ruby|bundle|rails|puma|rackup|php|mix|iex|elixir|perl|serve|http-server|vite|ng|nodemon|jupyter|air|go|cargo|mvn|gradle|true|sleep|tail|echo|sh|bash|ash|cd|export|exec)$/;
 
 const SHELLS = /^(?:bash|sh|ash|dash|zsh|fish|pwsh|tail|sleep|true|scl)$/;
+
+const SCRIPT_ENDING = /\.(?:sh|bash)$/i;
 
 /** Why the process of the final stage may need root; undefined when nothing speaks for it. */
 export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly BuildContext[]): RootNeed | undefined {
@@ -74,10 +77,8 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
   }
   for (const { program, args } of start.commands) {
     if (ROOT_PROGRAMS.test(program)) return { reason: 'needs-root', detail: `\`${program}\` starts as root` };
-    const script = KNOWN.test(program) ? args.find((word) => /\.sh$/.test(word)) : program;
+    const script = scriptOf(stage, program, args);
     if (script === undefined || at === undefined) continue;
-    // A program that was built for this image is no script, as far as its name tells.
-    if (!/\.(?:sh|bash)$|entrypoint|^(?:start|run|init|boot)\b/i.test(script)) continue;
     const word = start.instructions
       .flatMap((instruction) => instruction.exec?.map(({ value }) => value) ?? instruction.logical.text.split(/\s+/))
       .find((value) => value.endsWith(script));
@@ -92,4 +93,26 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
     }
   }
   return undefined;
+}
+
+/** The script of one's own that a program is or runs; undefined where there is none, as far as names tell. */
+function scriptOf({ instructions }: Stage, program: string, args: readonly string[]): string | undefined {
+  if (/^(?:ba|da|a|z)?sh$/.test(program)) {
+    // Options of the shell stand in front, some with a word of their own.
+    const script = args.find((word, index) => !/^[-+]/.test(word) && !/^[-+]\w*[oO]$/.test(args[index - 1] ?? ''));
+    return script === undefined ? undefined : baseName(script);
+  }
+  const isCopiedScript = instructions.some(
+    ({ keyword, words }) =>
+      (keyword === 'COPY' || keyword === 'ADD') &&
+      words.length === 2 &&
+      SCRIPT_ENDING.test(words[0]?.text ?? '') &&
+      baseName(words[1]?.text ?? '') === program,
+  );
+  if (isCopiedScript) return program;
+  const script = KNOWN.test(program) ? args.find((word) => /\.sh$/.test(word)) : program;
+  // A program that was built for this image is no script.
+  return script !== undefined && (SCRIPT_ENDING.test(script) || /entrypoint|^(?:start|run|init|boot)\b/i.test(script))
+    ? script
+    : undefined;
 }

@@ -68,10 +68,10 @@ export function removeInstruction(dockerfile: Dockerfile, instruction: Instructi
   return deletion({ start, end: isBetweenEmptyLines ? nextLineAt(text, end) : end });
 }
 
-/** Takes the lines of an instruction away that no comment is about; undefined where one stands above it or in it. */
-export function removeUncommented({ text }: Dockerfile, { source, span }: Instruction): Edit | undefined {
-  if (source.innerComments.length > 0 || source.comments.length > 0) return undefined;
-  return deletion({ start: lineStartAt(text, span.start), end: nextLineAt(text, span.end) });
+/** Takes an instruction away that no comment is about; undefined where one stands above it or in it. */
+export function removeUncommented(dockerfile: Dockerfile, instruction: Instruction): Edit | undefined {
+  const { innerComments, comments } = instruction.source;
+  return innerComments.length > 0 || comments.length > 0 ? undefined : removeInstruction(dockerfile, instruction);
 }
 
 /** The lines of an instruction. The last line of a file without a final line ending takes the one in front with it. */

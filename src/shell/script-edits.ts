@@ -74,7 +74,7 @@ export function insertCommandAfter(dockerfile: Dockerfile, body: ShellBody, item
     const width = lineEndAt(text, at) - lineStartAt(text, at);
     const fits = !isMultiline && width + command.length + 4 <= MAX_COLUMNS;
     if (next !== undefined || fits) return insertion(at, ` && ${command}`);
-    return insertion(at, `${broken}${defaultIndentation(dockerfile, body.instruction)}&& ${command}`);
+    return insertion(at, `${broken}${listIndentation(dockerfile, body.instruction)}&& ${command}`);
   }
   return style.leads
     ? insertion(at, `${broken}${style.indentation}&& ${command}`)
