@@ -62,14 +62,15 @@ export const addNoInstallRecommends: Transform = {
 const HEADERS =
   /^(?:build-essential|libc6?-dev|g\+\+(?:-\d+)?|clang(?:-\d+)?|libstdc\+\+-\d+-dev|zlib1g-dev|libexpat1-dev|python3[\d.]*-dev)$/;
 
-/** The subcommand, or the `-y` that follows it: the options stay together. */
+/** The subcommand, or the last `-y` and the like that follow it: the options stay together. */
 function lastLeadingOption(command: PackageCommand): ShellWord {
-  const { args } = command.invocation;
-  const at = command.subcommand === undefined ? -1 : args.indexOf(command.subcommand);
-  const next = args[at + 1];
-  return next?.value !== undefined && /^-(?:[yq]+|-yes|-assume-yes)$/.test(next.value)
-    ? next
-    : (command.subcommand ?? command.invocation.programWord);
+  const { args, programWord } = command.invocation;
+  let last = command.subcommand ?? programWord;
+  for (const word of args.slice(args.indexOf(last) + 1)) {
+    if (word.value === undefined || !/^-(?:[yq]+|-yes|-assume-yes)$/.test(word.value)) break;
+    last = word;
+  }
+  return last;
 }
 
 function names(command: PackageCommand): string {
