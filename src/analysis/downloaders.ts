@@ -11,7 +11,7 @@ export type Downloader = (typeof DOWNLOADERS)[number];
 /** Other managers have packages of the same names that are libraries. */
 const SYSTEM: ReadonlySet<string> = new Set(['apt-get', 'apt', 'apk', 'yum', 'dnf', 'microdnf', 'zypper']);
 
-const CERTIFICATES = 'ca-certificates';
+export const CERTIFICATES = 'ca-certificates';
 
 /**
  * The program that surely can download an address at an instruction: one that the stage, or those that it starts
@@ -23,6 +23,18 @@ export function downloaderAt(
   before: Instruction,
   address: string,
 ): Downloader | undefined {
+  const ready = readyAt(analysis, stage, before);
+  if (address.startsWith('https:') && !ready.has(CERTIFICATES)) return undefined;
+  return DOWNLOADERS.find((name) => ready.has(name));
+}
+
+/** Whether an instruction surely finds the certificates that https is checked with. */
+export function hasCertificates(analysis: Analysis, stage: Stage, before: Instruction): boolean {
+  return readyAt(analysis, stage, before).has(CERTIFICATES);
+}
+
+/** The packages that are surely there at an instruction, the downloader of the base image among them. */
+function readyAt(analysis: Analysis, stage: Stage, before: Instruction): ReadonlySet<string> {
   const base = analysis.baseOf(stage).downloader;
   // What base images bring can check certificates.
   const ready = new Set<string>(base === undefined ? [] : [base, CERTIFICATES]);
@@ -41,8 +53,7 @@ export function downloaderAt(
       }
     }
   }
-  if (address.startsWith('https:') && !ready.has(CERTIFICATES)) return undefined;
-  return DOWNLOADERS.find((name) => ready.has(name));
+  return ready;
 }
 
 /** Whether what a command installs is there behind it: nothing passes it by, and it has no name to go by later. */

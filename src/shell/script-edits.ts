@@ -180,6 +180,17 @@ export function insertAfterWord(body: ShellBody, word: ShellWord, text: string):
   return insertion(body.endToSource(word.end), text);
 }
 
+/** Inserts another word of a list in front of one, on a line of its own where that one has one. */
+export function insertInList(dockerfile: Dockerfile, body: ShellBody, word: ShellWord, text: string): Edit {
+  const source = dockerfile.text;
+  const at = body.toSource(word.start);
+  const lineStart = lineStartAt(source, at);
+  const before = source.slice(lineStart, at);
+  const behind = source.slice(body.endToSource(word.end), lineEndAt(source, at)).trim();
+  const isAlone = before.trim() === '' && (behind === '' || behind === dockerfile.escape);
+  return insertion(at, isAlone ? `${text}${continuation(dockerfile, lineEndingAt(source, at))}${before}` : `${text} `);
+}
+
 /**
  * Takes a word out together with the blanks that separate it, or its whole line where it stands alone on one.
  * Undefined when a continuation cuts the word.
@@ -226,10 +237,14 @@ export function removeItem(dockerfile: Dockerfile, body: ShellBody, item: ListIt
   const previous = items[index - 1];
   let span: Span;
   if (previous !== undefined && item.joiner === '&&' && (next === undefined || next.joiner === '&&')) {
-    span = wholeLines(dockerfile, body, item) ?? {
-      start: body.endToSource(previous.end),
-      end: body.endToSource(item.end),
-    };
+    const startsLine = !body.isContiguous({ start: previous.end - 1, end: item.start + 1 });
+    const isFollowed = next !== undefined && body.isContiguous({ start: item.end - 1, end: next.start + 1 });
+    span =
+      wholeLines(dockerfile, body, item) ??
+      // What follows on its line takes its place there.
+      (startsLine && isFollowed
+        ? { start: body.toSource(item.start), end: body.toSource(next.start) }
+        : { start: body.endToSource(previous.end), end: body.endToSource(item.end) });
   } else if (previous === undefined && next?.joiner === '&&') {
     span = { start: body.toSource(item.start), end: body.toSource(next.start) };
   } else if (body.isHeredoc && body.text.slice(item.end, next?.start).includes('#')) {

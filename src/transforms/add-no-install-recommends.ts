@@ -1,14 +1,15 @@
+import { CERTIFICATES, hasCertificates } from '../analysis/downloaders.js';
+import type { Instruction } from '../dockerfile/instruction.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import type { ShellWord } from '../shell/parse.js';
-import { insertAfterWord } from '../shell/script-edits.js';
-import { declined, type Diagnostic, fixed, type Transform, triggerChange } from './transform.js';
+import { insertAfterWord, insertInList } from '../shell/script-edits.js';
+import { declined, type Diagnostic, fixed, type Subject, type Transform, triggerChange } from './transform.js';
 
 /**
  * Adds `--no-install-recommends`, which keeps the packages away that apt would install only because another package
- * recommends them.
+ * recommends them. The certificates that curl, wget and git only recommend are named instead.
  *
- * Unsafe because a program may need what its package only recommends: ca-certificates for curl and git, fonts, tools
- * that a script calls.
+ * Unsafe because a program may need what its package only recommends: fonts, headers, tools that a script calls.
  */
 export const addNoInstallRecommends: Transform = {
   name: 'add-no-install-recommends',
@@ -26,7 +27,8 @@ export const addNoInstallRecommends: Transform = {
   ],
   onlyUnsafe: true,
   imageChanges: ['packages'],
-  *check({ dockerfile, analysis }): Iterable<Diagnostic> {
+  *check(subject): Iterable<Diagnostic> {
+    const { dockerfile, analysis } = subject;
     const runs = analysis.scriptsNaming('apt-get');
     if (runs.length === 0 || /Install-Recommends/i.test(dockerfile.text)) return;
     for (const instruction of runs) {
@@ -47,10 +49,22 @@ export const addNoInstallRecommends: Transform = {
           );
           continue;
         }
+        const client = needsCertificates(subject, instruction, command);
+        if (client !== undefined && command.operands.some(({ text }) => text.includes('='))) {
+          const detail = `${client.text} only recommends ${CERTIFICATES}, without which it checks no https`;
+          yield declined(span, message, 'later-use', detail);
+          continue;
+        }
         yield fixed(span, message, {
-          edits: [insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends')],
+          edits: [
+            insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends'),
+            ...(client === undefined ? [] : [insertInList(dockerfile, body, client, CERTIFICATES)]),
+          ],
           applicability: 'unsafe',
-          checked: [`packages that others only recommend are missing afterwards: look at what ${names(command)} needs`],
+          checked: [
+            ...(client === undefined ? [] : [`keeps ${CERTIFICATES}, which ${client.text} only recommends`]),
+            `packages that others only recommend are missing afterwards: look at what ${names(command)} needs`,
+          ],
           configChanges: triggerChange(instruction),
         });
       }
@@ -61,6 +75,27 @@ export const addNoInstallRecommends: Transform = {
 /** Packages that bring the headers of the C library. */
 const HEADERS =
   /^(?:build-essential|libc6?-dev|g\+\+(?:-\d+)?|clang(?:-\d+)?|libstdc\+\+-\d+-dev|zlib1g-dev|libexpat1-dev|python3[\d.]*-dev)$/;
+
+/** Programs that need certificates for https, and only recommend them. */
+const CLIENTS = /^(?:wget|curl|git|mercurial|aria2|nodejs)$/;
+
+const BRINGS_CERTIFICATES =
+  /^(?:ca-certificates|software-properties-common|openjdk-\d+-\S+|default-(?:jdk|jre))(?:-\w+)*(?:=.*)?$/;
+
+/** The package that would be without certificates; undefined where they are there for another reason. */
+function needsCertificates(
+  { dockerfile, analysis }: Subject,
+  instruction: Instruction,
+  command: PackageCommand,
+): ShellWord | undefined {
+  const client = command.operands.find(({ value = '' }) => CLIENTS.test(value.replace(/[=:].*$/, '')));
+  if (client === undefined) return undefined;
+  const isListed = analysis
+    .packageCommands(instruction)
+    .some(({ operands }) => operands.some(({ value = '' }) => BRINGS_CERTIFICATES.test(value)));
+  const stage = dockerfile.stageOf(instruction);
+  return isListed || (stage !== undefined && hasCertificates(analysis, stage, instruction)) ? undefined : client;
+}
 
 /** The subcommand, or the last `-y` and the like that follow it: the options stay together. */
 function lastLeadingOption(command: PackageCommand): ShellWord {
