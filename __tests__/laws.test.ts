@@ -323,6 +323,97 @@ describe('laws 2 to 4', () => {
   });
 });
 
+describe('what builds name with --target', () => {
+  const STAGES = `FROM alpine:3.20 AS Tools
+WORKDIR /tools
+FROM alpine:3.20 AS app
+USER app
+`;
+
+  function withTargets(transform: Transform, targets: readonly string[], unsafe = true): RewriteResult {
+    return rewrite(STAGES, { transforms: [transform], unsafe, targets, secondReader });
+  }
+
+  const renames = (from: string, to: string): Transform =>
+    oneFix((text) => (text.includes(from) ? [replacement(spanOf(text, from), to)] : []), { removes: [from] });
+  const movesTools = oneFix((text) => (text.includes('/x') ? [] : [replacement(spanOf(text, '/tools'), '/x')]), {
+    removes: ['/tools'],
+  });
+  const insertsStage = (at: (text: string) => number): Transform =>
+    oneFix((text) => (text.includes('new') ? [] : [insertion(at(text), 'FROM alpine:3.20 AS new\nUSER app\n')]));
+
+  test.each([
+    ['a stage that is gone', renames('Tools', 'kit'), 'tools', '`--target tools` would find no stage'],
+    ['the last stage that is gone', renames('app', 'web'), 'APP', '`--target APP` would find no stage'],
+    [
+      'a last stage that is one no more',
+      insertsStage((text) => text.length),
+      'app',
+      '`--target app` would no longer mean the last stage',
+    ],
+    [
+      'a name that comes to mean the last stage',
+      renames('app', 'tools'),
+      'tools',
+      '`--target tools` would come to mean the last stage',
+    ],
+    ['a number that means another stage', insertsStage(() => 0), '0', '`--target 0` would mean another stage'],
+    ['another configuration', movesTools, 'tools', 'the image of `--target tools` would have another workdir'],
+  ])('%s', (_, transform, target, detail) => {
+    const { declines, ...result } = withTargets(transform, ['nowhere', target]);
+    expect(result).toMatchObject({ status: 'unchanged', changes: [], faults: [] });
+    expect(declines.map(({ reason, detail: said }) => [reason, said])).toEqual([['build-target', detail]]);
+    expect(withTargets(transform, ['nowhere', '7']).status).toBe('changed');
+  });
+
+  test('an announced change of the configuration stays a fix', () => {
+    const announced = oneFix((text) => (text.includes('/x') ? [] : [replacement(spanOf(text, '/tools'), '/x')]), {
+      removes: ['/tools'],
+      configChanges: ['workdir'],
+    });
+    expect(withTargets(announced, ['tools']).text).toContain('WORKDIR /x');
+  });
+
+  test('a fix that nobody asked for is no offer either', () => {
+    const unsafe = oneFix((text) => [replacement(spanOf(text, 'Tools'), 'kit')], { applicability: 'unsafe' });
+    const { offers, declines } = withTargets(unsafe, ['tools'], false);
+    expect([offers, declines.length]).toEqual([[], 1]);
+    expect(withTargets(unsafe, [], false).offers).toHaveLength(1);
+  });
+
+  test('only the fix that harms one is declined', () => {
+    const several = bad(({ dockerfile: { text } }) =>
+      ['/tools', 'Tools', 'USER', 'alpine:3.20'].flatMap((word) => {
+        if (!text.includes(word)) return [];
+        const span = spanOf(text, word);
+        const newText = word === 'USER' ? 'user' : word === '/tools' ? '/tools/' : `${word}x`;
+        const fix: Fix = {
+          edits: [replacement(span, newText)],
+          applicability: 'safe',
+          checked: [],
+          removes: [word],
+          configChanges: word === 'alpine:3.20' ? ['base'] : [],
+        };
+        return newText.startsWith(word) && text.includes(newText) ? [] : [fixed(span, word, fix)];
+      }),
+    );
+    const { text, declines, faults } = withTargets(several, ['tools']);
+    expect(text).toBe(STAGES.replace('3.20', '3.20x').replace('/tools', '/tools/').replace('USER', 'user'));
+    expect(declines.map(({ message }) => message)).toEqual(['Tools']);
+    expect(faults).toEqual([]);
+  });
+
+  test('a result that is refused stays a fault', () => {
+    const broken = oneFix((text) => [replacement(spanOf(text, 'WORKDIR'), 'WORKDIRS')], { removes: ['WORKDIR'] });
+    const meeting = oneFix((text) => [
+      replacement(spanOf(text, 'WORKDIR /tools'), 'x'),
+      replacement(spanOf(text, '/tools'), 'y'),
+    ]);
+    expectRefused(withTargets(broken, ['tools']), /new problem/, STAGES);
+    expectRefused(withTargets(meeting, ['tools']), /overlap/, STAGES);
+  });
+});
+
 describe('hostile sizes', () => {
   const everything = {
     transforms,

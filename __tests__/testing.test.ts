@@ -52,6 +52,7 @@ const FIXTURE: Fixture = {
   before: 'FROM alpine\n# why\nWORKDIR /a\n',
   after: 'FROM alpine\n# why\nWORKDIR /b\n',
   contexts: [],
+  targets: [],
   params: new Map(),
   digests: new Map(),
 };

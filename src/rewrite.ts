@@ -1,6 +1,7 @@
 import { judge } from './acceptance.js';
 import { Analysis } from './analysis/analysis.js';
 import type { ConfigField } from './analysis/image-config.js';
+import { keepTargets } from './build-targets.js';
 import type { BuildContext } from './context/build-context.js';
 import { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Problem } from './dockerfile/problem.js';
@@ -51,6 +52,8 @@ export interface RewriteOptions {
   readonly secondReader?: SecondReader;
   /** The folders that builds of this file are given: a fix has to hold in each of them. */
   readonly contexts?: readonly BuildContext[];
+  /** The stages that builds of this file name with `--target`: each of them goes on to mean the same image. */
+  readonly targets?: readonly string[];
   /** What is ignored besides what comments in the file say. */
   readonly ignore?: IgnoreSettings;
   /** What was set for transforms, by their names. A value that its parameter does not take is a `RangeError`. */
@@ -224,6 +227,7 @@ class Rewrite {
       dockerfile,
       analysis: new Analysis(dockerfile),
       contexts: options.contexts ?? [],
+      targets: options.targets ?? [],
       params: NO_PARAMS,
       digests: options.digests ?? NO_DIGESTS,
     };
@@ -299,7 +303,7 @@ class Rewrite {
       return;
     }
     const left: Diagnostic[] = [];
-    for (const diagnostic of diagnostics) {
+    for (const diagnostic of keepTargets(this.#dockerfile, this.#subject.targets, diagnostics)) {
       if (this.#isIgnored(transform, diagnostic)) continue;
       if (diagnostic.kind === 'fix' && isAgainstItsWord(transform, diagnostic)) {
         this.#fail(transform, 'it makes a fix that its description rules out');

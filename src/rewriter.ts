@@ -31,7 +31,7 @@ export interface RewriterOptions {
 }
 
 /** What is known about one file. */
-export type FileFacts = Pick<RewriteOptions, 'contexts' | 'digests' | 'ignore' | 'accepts'>;
+export type FileFacts = Pick<RewriteOptions, 'contexts' | 'targets' | 'digests' | 'ignore' | 'accepts'>;
 
 /** Options that were read once, for many texts. */
 export interface Rewriter {

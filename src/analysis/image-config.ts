@@ -49,16 +49,20 @@ interface Fields {
   onbuild: string[];
 }
 
-const finalConfigs = new WeakMap<Dockerfile, ImageConfig>();
+const configs = new WeakMap<Stage, ImageConfig>();
 
 /** The configuration of the last stage; undefined when there is none. */
 export function finalConfig(dockerfile: Dockerfile): ImageConfig | undefined {
   const stage = dockerfile.finalStage;
-  if (stage === undefined) return undefined;
-  let config = finalConfigs.get(dockerfile);
+  return stage === undefined ? undefined : stageConfig(dockerfile, stage);
+}
+
+/** The configuration of a stage of the file. */
+export function stageConfig(dockerfile: Dockerfile, stage: Stage): ImageConfig {
+  let config = configs.get(stage);
   if (config === undefined) {
     config = configOf(dockerfile, stage);
-    finalConfigs.set(dockerfile, config);
+    configs.set(stage, config);
   }
   return config;
 }

@@ -14,6 +14,8 @@ export interface Fixture {
   readonly after: string;
   /** The folder `<case>.context`, where there is one. */
   readonly contexts: readonly BuildContext[];
+  /** `<case>.targets.json`, where there is one: a list of names. */
+  readonly targets: readonly string[];
   /** `<case>.params.json`, where there is one. */
   readonly params: ParamValues;
   /** `<case>.digests.json`, where there is one. */
@@ -21,7 +23,7 @@ export interface Fixture {
 }
 
 /** What a file of a folder of fixtures may be called. */
-const NAME = /^(.+)\.(before\.Dockerfile|after\.Dockerfile|unchanged\.Dockerfile|context|params\.json|digests\.json)$/;
+const NAME = /^(.+)\.((?:before|after|unchanged)\.Dockerfile|context|(?:targets|params|digests)\.json)$/;
 
 /**
  * The cases of a folder, by name: `<case>.before.Dockerfile` with `<case>.after.Dockerfile`, or
@@ -49,6 +51,7 @@ function readFixture(folder: string, name: string, parts: ReadonlySet<string>): 
     before: read(changes ? 'before.Dockerfile' : 'unchanged.Dockerfile'),
     after: read(changes ? 'after.Dockerfile' : 'unchanged.Dockerfile'),
     contexts: parts.has('context') ? [openFolder(path('context'))] : [],
+    targets: parts.has('targets.json') ? (JSON.parse(read('targets.json')) as readonly string[]) : [],
     params: new Map(
       parts.has('params.json') ? Object.entries(JSON.parse(read('params.json')) as Record<string, string>) : [],
     ),

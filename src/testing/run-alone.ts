@@ -16,7 +16,7 @@ export interface RunAlone extends RewriteResult {
 export function runAlone(
   transform: Transform,
   text: string,
-  { contexts = [], params = new Map(), digests = new Map() }: Partial<Fixture> = {},
+  { contexts = [], targets = [], params = new Map(), digests = new Map() }: Partial<Fixture> = {},
 ): RunAlone {
   const { name } = transform;
   const proposed: Fix[] = [];
@@ -37,6 +37,7 @@ export function runAlone(
     named: new Set([name]),
     secondReader,
     contexts,
+    targets,
     params: new Map([[name, params]]),
     digests,
   });

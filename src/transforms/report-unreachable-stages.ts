@@ -5,7 +5,7 @@ import { type Diagnostic, reported, type Transform } from './transform.js';
 
 /**
  * Reports build stages that the last stage needs neither as its base nor to copy from. BuildKit builds them only when
- * they are asked for by `--target`.
+ * they are asked for by `--target`; a stage that a declared build asks for is not reported, nor what it needs.
  *
  * Safe because it changes nothing: only a person knows whether a stage is for tests or for another image.
  */
@@ -15,11 +15,12 @@ export const reportUnreachableStages: Transform = {
   category: 'correctness',
   related: ['tally:no-unreachable-stages', 'openrewrite:RemoveUnusedStages'],
   reportsOnly: true,
-  *check({ dockerfile }): Iterable<Diagnostic> {
+  *check({ dockerfile, targets }): Iterable<Diagnostic> {
     const { stages, finalStage } = dockerfile;
     // A name that a build argument makes up may be that of any stage.
     if (finalStage === undefined || stages.length < 2 || usesUnknownStages(dockerfile)) return;
-    const needed = new Set<Stage>([finalStage]);
+    const asked = targets.flatMap((target) => findCopySource(stages, target) ?? []);
+    const needed = new Set<Stage>([finalStage, ...asked]);
     for (const stage of needed) {
       if (stage.base.kind === 'stage') needed.add(stage.base.stage);
       for (const instruction of stage.instructions) {

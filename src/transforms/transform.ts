@@ -21,6 +21,7 @@ export type Applicability = 'safe' | 'unsafe';
 
 /** Why a transform holds back. The list is closed, so that reasons can be counted. */
 export const DECLINE_REASONS = [
+  'build-target', // a build that names its stage with `--target` would make another image
   'builds-at-start', // the process builds, installs or watches sources when the container starts
   'cache-mount', // the folder is a cache mount: it is not part of the image
   'contexts-differ', // the build contexts of this file ask for different rewrites
@@ -159,6 +160,8 @@ export interface Subject {
   readonly analysis: Analysis;
   /** The folders that builds of this file are given; empty when nobody knows one. */
   readonly contexts: readonly BuildContext[];
+  /** The stages that builds of this file name with `--target`; empty when nobody knows one. */
+  readonly targets: readonly string[];
   /** Only those that were set, each one that the transform has. */
   readonly params: ParamValues;
   /** What registries say of images, by the references as the file has them; empty unless somebody asked. */
