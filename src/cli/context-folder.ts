@@ -1,12 +1,10 @@
-import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { BuildContext, ContextFile, IgnoreFile } from '../context/build-context.js';
 import { ignoreFilter, openContext } from '../context/open-context.js';
 import { isMissing } from './folder-names.js';
+import { readText } from './read-text.js';
 import { baseName } from '../text/path.js';
-
-/** In bytes: manifests are smaller, and nothing else is read. */
-const MAX_FILE_SIZE = 4 << 20;
 
 /** A folder with more files is no context that dfix looks into. */
 const MAX_FILES = 100_000;
@@ -48,16 +46,6 @@ function ignoreFileOf(folder: string, dockerfile: string): IgnoreFile {
 function shownFolder(folder: string): string {
   const path = relative(process.cwd(), folder);
   return path === '' ? '.' : path;
-}
-
-/** The text of a file; undefined where there is none, or one that is too large for what dfix looks for. */
-export function readText(path: string): string | undefined {
-  try {
-    return statSync(path).size > MAX_FILE_SIZE ? undefined : readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 /** What lies in a folder; nothing for one that may not be read, such as the data of a database, or is gone by now. */

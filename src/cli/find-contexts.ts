@@ -5,12 +5,10 @@ import type { BuildContext } from '../context/build-context.js';
 import { Dockerfile } from '../dockerfile/dockerfile.js';
 import { isGlob } from '../dockerfile/glob.js';
 import { openContextFolder } from './context-folder.js';
+import { type DeclaredBuild, isVariable } from './builds/declared-build.js';
 import { buildsDeclaredIn } from './builds/declared-builds.js';
-import { hasName } from './folder-names.js';
+import { foldersAbove } from './folder-names.js';
 import { Recent } from './recent.js';
-
-/** How many folders above a Dockerfile are looked at outside a repository. */
-const MAX_PARENTS = 4;
 
 /** By the paths that they hold, and something for what was read of them. */
 const opened = new Recent<BuildContext | undefined>(200_000, (context) => 500 + (context?.files.length ?? 0));
@@ -23,12 +21,10 @@ const opened = new Recent<BuildContext | undefined>(200_000, (context) => 500 + 
 export function findContexts(path: string, text: string): readonly BuildContext[] {
   const file = resolve(path);
   const folders = foldersAbove(file);
-  const root = folders[folders.length - 1] ?? dirname(file);
   const declared = new Set(
-    folders
-      .flatMap((folder) => buildsDeclaredIn(folder, root))
-      .filter((build) => build.dockerfile === file && existsSync(build.context))
-      .map((build) => build.context),
+    buildsOf(file, folders)
+      .map((build) => build.context)
+      .filter(existsSync),
   );
   if (declared.size > 0) return [...declared].sort().flatMap((folder) => contextAt(folder, file) ?? []);
   const copies = contextCopiesOf(Dockerfile.parse(text));
@@ -44,22 +40,26 @@ export function findContexts(path: string, text: string): readonly BuildContext[
   return [];
 }
 
+/**
+ * The stages that those files name as the target of a Dockerfile. One that a variable tells is left out: nobody knows
+ * which it is.
+ */
+export function targetsOf(path: string): readonly string[] {
+  const file = resolve(path);
+  const targets = buildsOf(file, foldersAbove(file)).flatMap(({ target }) => target ?? []);
+  return [...new Set(targets)].filter((target) => !isVariable(target)).sort();
+}
+
+/** The builds of a Dockerfile that files in some folders declare, of which the last one is the root. */
+function buildsOf(file: string, folders: readonly string[]): readonly DeclaredBuild[] {
+  const root = folders[folders.length - 1] ?? dirname(file);
+  return folders.flatMap((folder) => buildsDeclaredIn(folder, root)).filter((build) => build.dockerfile === file);
+}
+
 /** Opens the folder that the command line names. */
 export function givenContext(folder: string, path: string): readonly BuildContext[] {
   const context = contextAt(resolve(folder), resolve(path));
   return context === undefined ? [] : [context];
-}
-
-/** The folder of a file and those above, up to the root of its repository. */
-function foldersAbove(file: string): readonly string[] {
-  const folders = [dirname(file)];
-  for (;;) {
-    const folder = folders[folders.length - 1] ?? '/';
-    if (hasName(folder, '.git')) return folders;
-    const parent = dirname(folder);
-    if (parent === folder || folders.length > 32) return folders.slice(0, MAX_PARENTS);
-    folders.push(parent);
-  }
 }
 
 function contextAt(folder: string, dockerfile: string): BuildContext | undefined {

@@ -1,6 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Recent } from './recent.js';
+
+/** How many folders above a file are looked at outside a repository. */
+const MAX_PARENTS = 4;
 
 /** Undefined for a folder that cannot be listed. */
 const listed = new Recent<ReadonlySet<string> | undefined>(512);
@@ -13,6 +16,18 @@ export function namesIn(folder: string): ReadonlySet<string> {
 /** Whether a folder has something of a name. Many names are looked for in each folder, and one list answers them all. */
 export function hasName(folder: string, name: string): boolean {
   return listOf(folder)?.has(name) ?? existsSync(join(folder, name));
+}
+
+/** The folder of a file and those above, up to the root of its repository. */
+export function foldersAbove(file: string): readonly string[] {
+  const folders = [dirname(file)];
+  for (;;) {
+    const folder = folders[folders.length - 1] ?? '/';
+    if (hasName(folder, '.git')) return folders;
+    const parent = dirname(folder);
+    if (parent === folder || folders.length > 32) return folders.slice(0, MAX_PARENTS);
+    folders.push(parent);
+  }
 }
 
 function listOf(folder: string): ReadonlySet<string> | undefined {

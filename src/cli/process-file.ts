@@ -1,4 +1,3 @@
-import type { BuildContext } from '../context/build-context.js';
 import { type Change, type FileChange, type Reach, rewrite, type RewriteResult, untouched } from '../rewrite.js';
 import type { Digests } from '../transforms/transform.js';
 import type { BaselineReader, BesideBaseline } from './baseline/beside-baseline.js';
@@ -17,6 +16,7 @@ import type { IgnoreSettings } from '../ignores.js';
 import { withAddedLines } from '../text/added-lines.js';
 import { describeFault, type Found, shownPath } from './discover.js';
 import { isTemplateName } from './dockerfile-names.js';
+import { NO_SURROUNDINGS, type Surroundings, surroundingsOf } from './surroundings.js';
 
 /** What became of one file. */
 export interface FileOutcome {
@@ -82,7 +82,7 @@ export function rewriteText(
   text: string,
   options: ProcessOptions,
   ignore: IgnoreSettings = {},
-  contexts: readonly BuildContext[] = [],
+  { contexts, targets }: Surroundings = NO_SURROUNDINGS,
   accepts?: (change: Change) => boolean,
 ): RewriteResult {
   const { selection, unsafe, reach = NO_REACH, unsilenced, digests } = options;
@@ -96,6 +96,7 @@ export function rewriteText(
     secondReader,
     ignore: unsilenced === undefined ? ignore : { ...ignore, unsilenced },
     contexts,
+    targets,
     ...(accepts === undefined ? {} : { accepts }),
   });
 }
@@ -123,22 +124,7 @@ export async function writeContextFile({
   await writeTextFile(path, after, read);
 }
 
-/** What a file without such an instruction copies is nothing. */
-const COPIES = /^[ \t]*(?:ONBUILD[ \t]+)?(?:COPY|ADD)[ \t]/im;
-
-/** The build contexts of a file; none where no transform would look at them. */
-export async function contextsOf(
-  path: string,
-  text: string,
-  { selection, context }: ProcessOptions,
-): Promise<readonly BuildContext[]> {
-  const isUsed = selection.transforms.some((transform) => transform.usesContext === true);
-  if (!isUsed || context === false || !COPIES.test(text)) return [];
-  const { findContexts, givenContext } = await import('./find-contexts.js');
-  return context === undefined ? findContexts(path, text) : givenContext(context, path);
-}
-
-/** A file with all that its rewrite is done with, but for its build contexts. */
+/** A file with all that its rewrite is done with, but for its surroundings. */
 export interface Input {
   readonly read: ReadFile;
   /** Those of the command line and of the configurations. */
@@ -184,26 +170,26 @@ export async function rewriteFile(
   const input = await readInput(found, given);
   if ('path' in input) return { outcome: input };
   const { read, options, ignore } = input;
-  let contexts: readonly BuildContext[];
+  let around: Surroundings;
   try {
-    contexts = await contextsOf(found.path, read.text, options);
+    around = await surroundingsOf(found.path, read.text, options);
   } catch (error) {
     return { outcome: failed(found, contextFault(error), read) };
   }
   if (options.isRecorded === true && options.online === undefined) {
     const { withBasis } = await import('./record/basis.js');
-    const outcome = withBasis(input, contexts, (watched) =>
+    const outcome = withBasis(input, around, (watched) =>
       outcomeOf(found, read, rewriteText(read.text, options, ignore, watched)),
     );
     return { outcome };
   }
   const rewriteOnce = (own: ProcessOptions): BesideBaseline => {
     // Where nothing but the text and the options counts, a copy of a file before gets the same.
-    const isKnown = contexts.length === 0 && ignore === NO_IGNORES;
+    const isKnown = around.contexts.length === 0 && around.targets.length === 0 && ignore === NO_IGNORES;
     const rewriteWith = (accepts?: (change: Change) => boolean): RewriteResult =>
       isKnown && accepts === undefined
         ? knownResult(read.text, own, () => rewriteText(read.text, own))
-        : rewriteText(read.text, own, ignore, contexts, accepts);
+        : rewriteText(read.text, own, ignore, around, accepts);
     const isRun = (name: string): boolean => isRunWith(own, name);
     return (
       own.baseline?.rewrite(found.path, read.text, rewriteWith, isRun) ?? { result: rewriteWith(), ...NO_BASELINE }
@@ -217,7 +203,7 @@ export async function rewriteFile(
     rewritten = rewriteOnce(own);
   }
   const { result, ...beside } = rewritten;
-  const again: Again = (accepts) => rewriteText(read.text, withOnlyThoseOf(own, result), ignore, contexts, accepts);
+  const again: Again = (accepts) => rewriteText(read.text, withOnlyThoseOf(own, result), ignore, around, accepts);
   return { outcome: { ...outcomeOf(found, read, result), ...beside }, rewritten: { read, result, again } };
 }
 

@@ -5,12 +5,13 @@ import { checkCombination } from './check-combination.js';
 import { committedOutcomes, optionsOf, settledOutcomes } from './outcomes.js';
 import { withHadolintConfig } from './hadolint-config.js';
 import { endReports, openReports, type OutputOptions, printerFor } from './outputs.js';
-import { contextsOf, type FileOutcome, optionsFor, type ProcessOptions, rewriteText } from './process-file.js';
+import { type FileOutcome, optionsFor, type ProcessOptions, rewriteText } from './process-file.js';
 import type { RunRecord } from './record/run-record.js';
 import type { Reports } from './reports/open-reports.js';
 import type { PatchFolder } from './reports/patch-folder.js';
 import { painterFor, progressOn, tell } from './style.js';
 import { Summary } from './summary.js';
+import { NO_SURROUNDINGS, surroundingsOf } from './surroundings.js';
 
 export interface RewriteCommand extends OutputOptions {
   /** Asks about each hunk. */
@@ -191,8 +192,9 @@ async function runStdin(
   const read = { bytes, ...decodeBytes(bytes) };
   const isBinary = read.text.includes('\0');
   // Without a path there is no place to look for a context, but one may be given.
-  const contexts = typeof options.context === 'string' ? await contextsOf('Dockerfile', read.text, options) : [];
-  const result = isBinary ? undefined : rewriteText(read.text, options, ignore, contexts);
+  const isGiven = typeof options.context === 'string';
+  const { contexts } = isGiven ? await surroundingsOf('Dockerfile', read.text, options) : NO_SURROUNDINGS;
+  const result = isBinary ? undefined : rewriteText(read.text, options, ignore, { contexts, targets: [] });
   const outcome: FileOutcome = {
     path: 'Dockerfile',
     read,

@@ -126,7 +126,7 @@ async function runComparison(
   clear: () => void,
 ): Promise<ExitCode> {
   const before = Dockerfile.parse(subject.read.text);
-  const [context] = subject.contexts;
+  const [context] = subject.around.contexts;
   const changes = [...result.changes, ...result.files];
   const after = versionOf(subject, result);
   const verification = await Verification.start(setting, originalOf(subject));

@@ -1,5 +1,4 @@
 import { dirname, resolve } from 'node:path';
-import type { BuildContext } from '../context/build-context.js';
 import type { Change, RewriteResult } from '../rewrite.js';
 import type { Version } from '../verify/workspace.js';
 import { describeFault, discover, shownPath } from './discover.js';
@@ -7,8 +6,9 @@ import type { IgnoreSettings } from '../ignores.js';
 import { UsageError } from './exit-codes.js';
 import { type ReadFile, readTextFile, writeTextFile } from './files.js';
 import { withHadolintConfig } from './hadolint-config.js';
-import { contextsOf, optionsFor, type ProcessOptions, rewriteText, writeContextFile } from './process-file.js';
+import { optionsFor, type ProcessOptions, rewriteText, writeContextFile } from './process-file.js';
 import { select, type SelectionOptions } from './selection.js';
+import { type Surroundings, surroundingsOf } from './surroundings.js';
 import { usePlugins } from './use-plugins.js';
 
 export interface SubjectOptions extends SelectionOptions {
@@ -24,7 +24,7 @@ export interface Subject {
   readonly path: string;
   readonly read: ReadFile;
   readonly options: ProcessOptions;
-  readonly contexts: readonly BuildContext[];
+  readonly around: Surroundings;
   readonly ignore: IgnoreSettings;
   /** The folder that the builds are given. */
   readonly folder: string;
@@ -58,13 +58,14 @@ export async function openSubject(path: string, command: SubjectOptions): Promis
   try {
     const read = readTextFile(path);
     const { options, ignore } = await withHadolintConfig(path, own);
-    const contexts = await contextsOf(path, read.text, options);
+    const around = await surroundingsOf(path, read.text, options);
+    const { contexts } = around;
     if (command.context === undefined && contexts.length > 1) {
       const names = contexts.map(({ name }) => name).join(', ');
       throw new UsageError(`${shownPath(path)} is built with several contexts: name one with --context: ${names}`);
     }
     const folder = command.context ?? contexts[0]?.name ?? dirname(path);
-    return { path, read, options, contexts, ignore, folder: resolve(folder) };
+    return { path, read, options, around, ignore, folder: resolve(folder) };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`${shownPath(path)}: ${describeFault(error)}`);
@@ -72,10 +73,10 @@ export async function openSubject(path: string, command: SubjectOptions): Promis
 }
 
 export function rewriteSubject(
-  { read, options, contexts, ignore }: Subject,
+  { read, options, around, ignore }: Subject,
   accepts?: (change: Change) => boolean,
 ): RewriteResult {
-  return rewriteText(read.text, options, ignore, contexts, accepts);
+  return rewriteText(read.text, options, ignore, around, accepts);
 }
 
 export function originalOf(subject: Subject): Version {

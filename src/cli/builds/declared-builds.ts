@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { readText } from '../context-folder.js';
+import { readText } from '../read-text.js';
+import { Recent } from '../recent.js';
 import { readBakeHcl, readBakeJson } from './bake.js';
 import { readCompose, withOverrides } from './compose.js';
 import type { DeclarationKind, Declared, DeclaredBuild } from './declared-build.js';
@@ -18,17 +19,15 @@ const READERS: Readonly<Record<DeclarationKind, Reader>> = {
   'github-workflow': readWorkflow,
 };
 
-const byFolder = new Map<string, readonly DeclaredBuild[]>();
-const byFile = new Map<string, readonly Declared[]>();
+/** By the builds that they hold. */
+const byFolder = new Recent<readonly DeclaredBuild[]>(20_000, (builds) => 1 + builds.length);
+const byFile = new Recent<readonly Declared[]>(20_000, (declared) => 1 + declared.length);
 
 /** The builds that files in a folder of a repository declare, those of its workflows included. */
 export function buildsDeclaredIn(folder: string, root: string): readonly DeclaredBuild[] {
-  let builds = byFolder.get(folder);
-  if (builds === undefined) {
-    builds = declaredBy(declaringFilesIn(folder, folder === root)).filter((one) => 'dockerfile' in one);
-    byFolder.set(folder, builds);
-  }
-  return builds;
+  return byFolder.get(folder, () =>
+    declaredBy(declaringFilesIn(folder, folder === root)).filter((one) => 'dockerfile' in one),
+  );
 }
 
 /** All that some files declare, what means no Dockerfile of the repository included. */
@@ -38,14 +37,11 @@ export function declaredBy(paths: readonly string[]): readonly Declared[] {
 
 /** What a file declares, read once. */
 function declaredIn(path: string): readonly Declared[] {
-  let declared = byFile.get(path);
-  if (declared === undefined) {
+  return byFile.get(path, () => {
     const kind = declarationKind(path);
     const text = kind === undefined ? undefined : readText(path);
     // The workflows of a repository build what is in it.
     const root = folderOfWorkflow(path) ?? dirname(path);
-    declared = kind === undefined || text === undefined ? [] : READERS[kind](path, text, root);
-    byFile.set(path, declared);
-  }
-  return declared;
+    return kind === undefined || text === undefined ? [] : READERS[kind](path, text, root);
+  });
 }

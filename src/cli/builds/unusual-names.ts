@@ -1,6 +1,6 @@
 import { dirname, relative, resolve, sep } from 'node:path';
-import { readText } from '../context-folder.js';
 import { isDockerfileName } from '../dockerfile-names.js';
+import { readText } from '../read-text.js';
 import { declaredBy } from './declared-builds.js';
 
 /**

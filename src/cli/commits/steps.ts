@@ -1,7 +1,7 @@
-import type { BuildContext } from '../../context/build-context.js';
 import type { Change, RewriteResult } from '../../rewrite.js';
 import type { Found } from '../discover.js';
-import { contextsOf, type FileOutcome, type ProcessOptions, readInput, rewriteText } from '../process-file.js';
+import { type FileOutcome, type ProcessOptions, readInput, rewriteText } from '../process-file.js';
+import { surroundingsOf } from '../surroundings.js';
 
 /** A rewrite on its way to the whole one: what it is with one transform more. */
 export interface Step {
@@ -25,7 +25,7 @@ export async function stepsOf(found: Found, outcome: FileOutcome, given: Process
   const whole = { transform: last, result };
   const input = names.length === 0 ? undefined : await readInput(found, given);
   if (input === undefined || 'path' in input) return [whole];
-  const contexts: readonly BuildContext[] = await contextsOf(found.path, read.text, input.options);
+  const around = await surroundingsOf(found.path, read.text, input.options);
   const digests = await input.options.online?.digestsFor(result.text);
   const options = digests === undefined ? input.options : { ...input.options, digests };
   const taken = new Set<string>();
@@ -33,7 +33,7 @@ export async function stepsOf(found: Found, outcome: FileOutcome, given: Process
   const steps: Step[] = [];
   for (const transform of names) {
     taken.add(transform);
-    const part = rewriteText(read.text, options, input.ignore, contexts, accepts);
+    const part = rewriteText(read.text, options, input.ignore, around, accepts);
     if (part.faults.length === 0) steps.push({ transform, result: part });
   }
   return [...steps, whole];

@@ -4,14 +4,15 @@ import { transforms } from '../../transforms/index.js';
 import type { Transform } from '../../transforms/transform.js';
 import { shownPath } from '../discover.js';
 import type { FileOutcome, Input } from '../process-file.js';
+import type { Surroundings } from '../surroundings.js';
 import { version } from '../version.js';
 
 /** What a result rests on: while all of it is the same, a rewrite would say the same again. */
 export interface Basis {
   /** Of the text, the version of dfix and the options that count for the file. */
   readonly key: string;
-  /** Of the build contexts: their names, their ignore patterns and which files they have. */
-  readonly contexts: string;
+  /** Of the build targets and of the build contexts: their names, their ignore patterns and which files they have. */
+  readonly around: string;
   /** The files of contexts whose text somebody looked at: which context, which file, and a hash of its text. */
   readonly looked: readonly (readonly [context: number, path: string, text: string])[];
 }
@@ -24,17 +25,17 @@ const OURS: ReadonlySet<Transform> = new Set(transforms);
 /** The outcome of a rewrite, with what it rests on. */
 export function withBasis(
   input: Input,
-  contexts: readonly BuildContext[],
-  rewrite: (contexts: readonly BuildContext[]) => FileOutcome,
+  around: Surroundings,
+  rewrite: (around: Surroundings) => FileOutcome,
 ): FileOutcome {
-  const watched = contexts.map((context) => new WatchedContext(context));
-  const outcome = rewrite(watched);
+  const watched = around.contexts.map((context) => new WatchedContext(context));
+  const outcome = rewrite({ ...around, contexts: watched });
   // What a plugin says may change without its name.
   if (input.options.selection.transforms.some((transform) => !OURS.has(transform))) return outcome;
   const looked = watched.flatMap((context, index) =>
     context.looked().map(([path, text]): Basis['looked'][number] => [index, path, text]),
   );
-  return { ...outcome, basis: { key: keyOf(input), contexts: hashOfContexts(contexts), looked } };
+  return { ...outcome, basis: { key: keyOf(input), around: hashOfSurroundings(around), looked } };
 }
 
 /** The key of a file with its options. */
@@ -56,17 +57,14 @@ export function keyOf({ read, options, ignore }: Input): string {
 
 const hashes = new WeakMap<BuildContext, string>();
 
-/** The hash of all that can be seen of contexts without reading one of their files. */
-export function hashOfContexts(contexts: readonly BuildContext[]): string {
-  return hashOf(
-    contexts
-      .map((context) => {
-        const known = hashes.get(context) ?? hashOfContext(context);
-        hashes.set(context, known);
-        return known;
-      })
-      .join(' '),
-  );
+/** The hash of the targets, and of all that can be seen of contexts without reading one of their files. */
+function hashOfSurroundings({ contexts, targets }: Surroundings): string {
+  const known = contexts.map((context) => {
+    const hash = hashes.get(context) ?? hashOfContext(context);
+    hashes.set(context, hash);
+    return hash;
+  });
+  return hashOf(known.join(' '), ...targets);
 }
 
 function hashOfContext({ name, ignoreFile, files }: BuildContext): string {
@@ -75,10 +73,11 @@ function hashOfContext({ name, ignoreFile, files }: BuildContext): string {
   return hashOf(JSON.stringify([name, ...ignored]), list);
 }
 
-/** Whether contexts are those that a result rests on. */
-export function isOfContexts({ contexts: hash, looked }: Basis, contexts: readonly BuildContext[]): boolean {
+/** Whether the surroundings are those that a result rests on. */
+export function isOfSurroundings({ around: hash, looked }: Basis, around: Surroundings): boolean {
+  const { contexts } = around;
   return (
-    hash === hashOfContexts(contexts) &&
+    hash === hashOfSurroundings(around) &&
     looked.every(([index, path, text]) => hashOfText(contexts[index]?.read(path)) === text)
   );
 }

@@ -16,7 +16,7 @@ interface OutcomeLine extends Partial<
   readonly path: string;
   /** Empty for an outcome that is not taken over, such as a file that could not be read. */
   readonly key: string;
-  readonly contexts?: string;
+  readonly around?: string;
   readonly looked?: Basis['looked'];
   readonly input?: string;
   readonly encoding?: Encoding;
@@ -32,7 +32,7 @@ export function lineOf({ path, read, result, error, basis }: FileOutcome): strin
   const line: OutcomeLine = {
     path,
     key: basis?.key ?? '',
-    ...(basis === undefined ? {} : { contexts: basis.contexts }),
+    ...(basis === undefined ? {} : { around: basis.around }),
     ...(basis === undefined || basis.looked.length === 0 ? {} : { looked: basis.looked }),
     ...(read === undefined ? {} : { input: read.text }),
     ...(read === undefined || read.encoding === 'utf-8' ? {} : { encoding: read.encoding }),
@@ -65,10 +65,10 @@ export function outcomeIn(line: string, isWritten = false): FileOutcome | undefi
     throw error;
   }
   if (!isOutcomeLine(value)) return undefined;
-  const { path, key, contexts = '', looked = [], input, encoding = 'utf-8', error } = value;
+  const { path, key, around = '', looked = [], input, encoding = 'utf-8', error } = value;
   const read = input === undefined ? undefined : { bytes: encodeText(input, encoding), text: input, encoding };
   const result = value.status === undefined || input === undefined ? undefined : resultOf(value, input);
-  const basis = key === '' ? {} : { basis: { key, contexts, looked } };
+  const basis = key === '' ? {} : { basis: { key, around, looked } };
   return { path, read, result, error, isWritten, ...basis };
 }
 

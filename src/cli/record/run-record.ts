@@ -4,12 +4,13 @@ import { resolve } from 'node:path';
 import { encodeText } from '../../text/bytes.js';
 import { describeFault, type Found, shownPath } from '../discover.js';
 import { UsageError } from '../exit-codes.js';
-import { contextsOf, type FileOutcome, type Input, type ProcessOptions, readInput } from '../process-file.js';
+import { type FileOutcome, type Input, type ProcessOptions, readInput } from '../process-file.js';
 import { plain } from '../reports/plain.js';
 import type { RewriteCommand } from '../rewrite-command.js';
 import type { Summary } from '../summary.js';
+import { surroundingsOf } from '../surroundings.js';
 import { version } from '../version.js';
-import { isOfContexts, keyOf } from './basis.js';
+import { isOfSurroundings, keyOf } from './basis.js';
 import { indexRecord, type RecordedFile, type RecordIndex, type RunHead } from './index-record.js';
 import { lineOf, outcomeIn } from './outcome-line.js';
 
@@ -90,8 +91,8 @@ export class RunRecord {
       return isOutput && keyOf({ ...input, read }) === key ? { ...outcome, isWritten: true } : undefined;
     }
     try {
-      const contexts = await contextsOf(found.path, input.read.text, input.options);
-      return isOfContexts(basis, contexts) ? { ...outcome, read: input.read } : undefined;
+      const around = await surroundingsOf(found.path, input.read.text, input.options);
+      return isOfSurroundings(basis, around) ? { ...outcome, read: input.read } : undefined;
     } catch {
       // Whoever rewrites it says what is wrong.
       return undefined;
