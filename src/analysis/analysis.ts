@@ -3,7 +3,7 @@ import type { Instruction, InstructionParts } from '../dockerfile/instruction.js
 import type { Stage } from '../dockerfile/stage.js';
 import { ShellBody } from '../shell/body.js';
 import { type PackageCommand, packageCommandsOf } from '../shell/packages.js';
-import { type BaseFacts, baseFacts, UNKNOWN_BASE } from './base-images.js';
+import { type BaseFacts, baseFacts, UNKNOWN_BASE, WINDOWS_BASE } from './base-images.js';
 import { type BuildState, initialShell, initialState, stateAfter } from './state.js';
 
 /** The programs that transforms look for, to leave scripts alone that name none of them. */
@@ -12,6 +12,10 @@ const PROGRAMS =
 
 /** The comment with which hadolint is told that the shell of the base image is none of POSIX. */
 const FOREIGN_SHELL = /^[ \t]*#+\s*hadolint\s+(?:.*\s)?shell\s*=\s*(?:pwsh|powershell|cmd)\b/im;
+
+/** What only a shell of Windows understands: a path on a drive, one behind a variable of its own, its shells. */
+const WINDOWS =
+  /(?:^|[\s"'=(;&])[c-e]:\\[\w%]|%[a-z_]{3,}%\\|\bpowershell\.exe\b|^\s*RUN\s+powershell\s|\bcmd(?:\.exe)?\s+\/[sc]\b/im;
 
 /** The programs that the joined text of an instruction names: the same as long as the instruction stays. */
 const programsOf = new WeakMap<InstructionParts, readonly string[]>();
@@ -43,6 +47,8 @@ export class Analysis {
   readonly #states = new Map<Stage, readonly BuildState[]>();
   readonly #programs = new Map<string, Instruction[]>();
   readonly #posixStages = new Map<Stage, boolean>();
+  readonly #windowsStages = new Map<Stage, boolean>();
+  #mentionsWindows: boolean | undefined;
   #isForeign: boolean | undefined;
   #triggers: readonly Instruction[] | undefined;
   #indexed = false;
@@ -150,12 +156,26 @@ export class Analysis {
 
   /** What is known about the image that a stage starts from, through stages of this file. */
   baseOf(stage: Stage): BaseFacts {
-    return stage.base.kind === 'stage' ? this.baseOf(stage.base.stage) : baseFacts(stage.base);
+    if (stage.base.kind === 'stage') return this.baseOf(stage.base.stage);
+    const facts = baseFacts(stage.base);
+    return facts.family === undefined && this.#speaksWindows(stage) ? WINDOWS_BASE : facts;
+  }
+
+  /** Names such as `microsoft/iis` say nothing of the system, but the commands do. */
+  #speaksWindows(stage: Stage): boolean {
+    this.#mentionsWindows ??= WINDOWS.test(this.dockerfile.text);
+    if (!this.#mentionsWindows) return false;
+    let isWindows = this.#windowsStages.get(stage);
+    if (isWindows === undefined) {
+      isWindows = stage.instructions.some((one) => one.keyword === 'RUN' && WINDOWS.test(this.rawText(one)));
+      this.#windowsStages.set(stage, isWindows);
+    }
+    return isWindows;
   }
 
   #firstState(stage: Stage): BuildState {
     if (stage.base.kind === 'stage') return this.stateAtEnd(stage.base.stage);
-    return initialState(baseFacts(stage.base), this.dockerfile.escape);
+    return initialState(this.baseOf(stage), this.dockerfile.escape);
   }
 
   /** The states before each instruction of a stage, and at the end the one after the last. */

@@ -26,6 +26,9 @@ export const UNKNOWN_BASE: BaseFacts = {
   downloader: undefined,
 };
 
+/** Of Windows nothing else is known. */
+export const WINDOWS_BASE: BaseFacts = { ...UNKNOWN_BASE, family: 'windows' };
+
 /** Distributions: no entrypoint, root, working directory `/`, for every tag that was ever listed. */
 const DISTRIBUTIONS: Readonly<Record<string, DistributionFamily>> = {
   debian: 'debian',
@@ -132,7 +135,7 @@ function imageFacts(image: ImageReference): BaseFacts {
   if (DISTROLESS.test(`${image.registry ?? ''}/${repository}`) && (tag === '' || tag === 'latest'))
     return { ...UNKNOWN_BASE, user: 'root', workdir: '/' };
   if (/windows|nanoserver|servercore/i.test(`${repository}:${tag}`)) {
-    return { ...UNKNOWN_BASE, family: 'windows' };
+    return WINDOWS_BASE;
   }
   const name = officialImageName(image);
   if (name !== undefined && Object.hasOwn(DISTRIBUTIONS, name)) {
