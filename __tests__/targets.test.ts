@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mayNameTargets } from '../src/cli/builds/may-name-targets.js';
-import { targetsOf } from '../src/cli/find-contexts.js';
+import { buildsOf, targetsOf } from '../src/cli/find-contexts.js';
 import { openSubject, rewriteSubject } from '../src/cli/verify-subject.js';
 import { putFile, type Run, runProgram } from './harness/program.js';
 
@@ -73,7 +73,7 @@ describe('the target of a build', () => {
   ])('that %s names is known', (name, text) => {
     put(name, text);
     expect(mayNameTargets(join(folder, 'api/Dockerfile'))).toBe(true);
-    expect(targetsOf(join(folder, 'api/Dockerfile'))).toEqual(['Context']);
+    expect(targetsOf(buildsOf(join(folder, 'api/Dockerfile')))).toEqual(['Context']);
   });
 
   test.each([
@@ -101,8 +101,8 @@ describe('the target of a build', () => {
     put('api/Dockerfile', STAGES);
     put('web/Dockerfile', STAGES);
     put('compose.yaml', compose('${STAGE:-context}').replace('image: postgres', 'build: { context: web, target: a }'));
-    expect(targetsOf(join(folder, 'api/Dockerfile'))).toEqual([]);
-    expect(targetsOf(join(folder, 'web/Dockerfile'))).toEqual(['a']);
+    expect(targetsOf(buildsOf(join(folder, 'api/Dockerfile')))).toEqual([]);
+    expect(targetsOf(buildsOf(join(folder, 'web/Dockerfile')))).toEqual(['a']);
     put('compose.yaml', 'services: { api: { build: api } }\n');
     expect(said('api', '--unsafe')).toContain(CHANGED);
   });

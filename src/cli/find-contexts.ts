@@ -13,23 +13,25 @@ import { Recent } from './recent.js';
 /** By the paths that they hold, and something for what was read of them. */
 const opened = new Recent<BuildContext | undefined>(200_000, (context) => 500 + (context?.files.length ?? 0));
 
-/**
- * The contexts that a Dockerfile is built with: those that compose, bake, devcontainer, skaffold and workflow files of
- * its repository declare, else its own folder or the nearest one above in which all that it copies is found.
- * Empty when nothing of that fits.
- */
-export function findContexts(path: string, text: string): readonly BuildContext[] {
+/** The builds of a Dockerfile that compose, bake, devcontainer, skaffold and workflow files of its repository declare. */
+export function buildsOf(path: string): readonly DeclaredBuild[] {
   const file = resolve(path);
   const folders = foldersAbove(file);
-  const declared = new Set(
-    buildsOf(file, folders)
-      .map((build) => build.context)
-      .filter(existsSync),
-  );
+  const root = folders[folders.length - 1] ?? dirname(file);
+  return folders.flatMap((folder) => buildsDeclaredIn(folder, root)).filter((build) => build.dockerfile === file);
+}
+
+/**
+ * The contexts that a Dockerfile is built with: those that its builds declare, else its own folder or the nearest one
+ * above in which all that it copies is found. Empty when nothing of that fits.
+ */
+export function findContexts(path: string, text: string, builds = buildsOf(path)): readonly BuildContext[] {
+  const file = resolve(path);
+  const declared = new Set(builds.map((build) => build.context).filter(existsSync));
   if (declared.size > 0) return [...declared].sort().flatMap((folder) => contextAt(folder, file) ?? []);
   const copies = contextCopiesOf(Dockerfile.parse(text));
   if (copies.length === 0) return [];
-  for (const folder of folders) {
+  for (const folder of foldersAbove(file)) {
     // A look at single files before the whole folder is listed.
     if (!copies.every((copy) => copy.sources.every((source) => isGlob(source) || existsSync(join(folder, source)))))
       continue;
@@ -40,20 +42,10 @@ export function findContexts(path: string, text: string): readonly BuildContext[
   return [];
 }
 
-/**
- * The stages that those files name as the target of a Dockerfile. One that a variable tells is left out: nobody knows
- * which it is.
- */
-export function targetsOf(path: string): readonly string[] {
-  const file = resolve(path);
-  const targets = buildsOf(file, foldersAbove(file)).flatMap(({ target }) => target ?? []);
+/** The stages that builds name as their target. One that a variable tells is left out: nobody knows which it is. */
+export function targetsOf(builds: readonly DeclaredBuild[]): readonly string[] {
+  const targets = builds.flatMap(({ target }) => target ?? []);
   return [...new Set(targets)].filter((target) => !isVariable(target)).sort();
-}
-
-/** The builds of a Dockerfile that files in some folders declare, of which the last one is the root. */
-function buildsOf(file: string, folders: readonly string[]): readonly DeclaredBuild[] {
-  const root = folders[folders.length - 1] ?? dirname(file);
-  return folders.flatMap((folder) => buildsDeclaredIn(folder, root)).filter((build) => build.dockerfile === file);
 }
 
 /** Opens the folder that the command line names. */

@@ -30,7 +30,8 @@ export async function surroundingsOf(
   // Who looks for a context reads what is declared anyway.
   const mayHaveTargets = (usesContext && context === undefined) || mayNameTargets(path);
   if (!usesContext && !mayHaveTargets) return NO_SURROUNDINGS;
-  const { findContexts, givenContext, targetsOf } = await import('./find-contexts.js');
-  const contexts = context === undefined ? () => findContexts(path, text) : () => givenContext(context, path);
-  return { contexts: usesContext ? contexts() : [], targets: mayHaveTargets ? targetsOf(path) : [] };
+  const { buildsOf, findContexts, givenContext, targetsOf } = await import('./find-contexts.js');
+  const builds = mayHaveTargets ? buildsOf(path) : [];
+  const contexts = context === undefined ? () => findContexts(path, text, builds) : () => givenContext(context, path);
+  return { contexts: usesContext ? contexts() : [], targets: targetsOf(builds) };
 }
