@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
 import { putFile, type Run, runProgram } from './harness/program.js';
+import { inRepository } from './harness/repository.js';
 import { limitServices } from '../src/compose/limit-services.js';
 
 const BOTH = { memory: '512m', cpus: '0.5' };
@@ -137,12 +136,8 @@ test.each([
 
 describe('dfix compose', () => {
   let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'dfix-test-'));
-    mkdirSync(join(folder, '.git'));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
+  inRepository((made) => {
+    folder = made;
   });
   const dfix = (...words: readonly string[]): Run => runProgram(folder, ['compose', ...words]);
 

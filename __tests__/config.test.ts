@@ -1,22 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { putFile, type Run, runProgram } from './harness/program.js';
+import { inRepository } from './harness/repository.js';
 import { configJsonSchema } from '../src/config-schema.js';
 
 const BAD = 'FROM debian:bookworm\nMAINTAINER me\nRUN apt-get update && apt-get install curl\n';
 
 let folder: string;
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dfix-test-'));
-  // The root of a repository ends the way up.
-  mkdirSync(join(folder, '.git'));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+inRepository((made) => {
+  folder = made;
 });
 
 const put = (name: string, text: string): string => putFile(folder, name, text);

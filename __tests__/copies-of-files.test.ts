@@ -1,12 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { knownResult } from '../src/cli/known-results.js';
 import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import { rewrite } from '../src/rewrite.js';
 import { transforms } from '../src/transforms/index.js';
 import { putFile, runProgram } from './harness/program.js';
+import { inRepository } from './harness/repository.js';
 
 const BAD = 'FROM debian:bookworm\nMAINTAINER me\nCOPY gone /srv/\nRUN apt-get update && apt-get install curl\n';
 
@@ -17,13 +15,8 @@ interface Report {
 describe('copies of a Dockerfile', () => {
   let folder: string;
 
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'dfix-test-'));
-    mkdirSync(join(folder, '.git'));
-  });
-
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
+  inRepository((made) => {
+    folder = made;
   });
 
   test('each get what their folder asks for', () => {

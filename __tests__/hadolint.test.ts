@@ -1,22 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { putFile, runProgram } from './harness/program.js';
+import { inRepository } from './harness/repository.js';
 
 const TEXT =
   'FROM quay.io/acme/node:22\nCOPY --from=eu.gcr.io/acme/tools:1 /a /a\nRUN apt-get update && apt-get install x\n';
 
 let folder: string;
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dfix-test-'));
-  // The root of a repository ends the way up.
-  mkdirSync(join(folder, '.git'));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+inRepository((made) => {
+  folder = made;
 });
 
 /** A Dockerfile in a folder of its own, beside a configuration. */

@@ -1,20 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { putFile, type Run, runProgram } from './harness/program.js';
+import { inRepository } from './harness/repository.js';
 
 let folder: string;
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dfix-test-'));
-  // The root of a repository ends the way up.
-  mkdirSync(join(folder, '.git'));
+inRepository((made) => {
+  folder = made;
   putFile(folder, 'Dockerfile', 'FROM quay.io/acme/node:22\nCOPY --from=ghcr.io/acme/tools:1 /a /a\n');
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 const dfix = (...words: readonly string[]): Run => runProgram(folder, words);
