@@ -37,6 +37,9 @@ export function run(program, args, options = {}) {
   return stdout;
 }
 
+/** What makes the base images and the applications, with any engine. */
+const TOOLS = ['mmdebstrap', 'git'];
+
 /** What the machine needs besides Node: asked for once, from its own packages. */
 function installTools(packages) {
   const missing = packages.filter((name) => spawnSync('dpkg', ['-s', name], { stdio: 'ignore' }).status !== 0);
@@ -107,7 +110,7 @@ export async function startDocker() {
   let folder;
   try {
     // The runtime of the newer release wants a newer libc than the machine's.
-    installTools(['runc', 'mmdebstrap', 'iptables', 'git']);
+    installTools([...TOOLS, 'runc', 'iptables']);
     folder = unpackDocker();
   } catch (error) {
     throw new CannotRunError(`the engine's packages cannot be had: ${error.message}`);
@@ -150,7 +153,7 @@ export async function startDocker() {
 export function openBuildah() {
   if (process.getuid?.() !== 0) throw new CannotRunError('an engine needs root');
   try {
-    installTools(['buildah']);
+    installTools([...TOOLS, 'buildah']);
   } catch (error) {
     throw new CannotRunError(`buildah cannot be had: ${error.message}`);
   }
