@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'acceptance.ts': ['text', 'dockerfile', 'analysis', 'transforms'],
   'build-targets.ts': ['text', 'dockerfile', 'analysis', 'transforms'],
   'foreign-ids.ts': [],
+  'needs.ts': ['transforms'],
   'ignores.ts': ['dockerfile', 'transforms', 'foreign-ids.ts'],
   'second-reader.ts': ['dockerfile'],
   'rewrite.ts': [
@@ -30,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'acceptance.ts',
     'build-targets.ts',
     'ignores.ts',
+    'needs.ts',
     'second-reader.ts',
   ],
   'usage-error.ts': [],
@@ -37,7 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'settings.ts': ['transforms', 'rewrite.ts', 'selection.ts', 'usage-error.ts'],
   'config-schema.ts': ['transforms', 'settings.ts'],
   'define-config.ts': ['config-schema.ts'],
-  'plugin.ts': ['transforms', 'usage-error.ts'],
+  'plugin.ts': ['dockerfile', 'analysis', 'transforms', 'usage-error.ts'],
   'rewriter.ts': [
     'transforms',
     'rewrite.ts',

@@ -14,15 +14,15 @@ export type Refusal = string;
  * `edits` are in order and are all that happened between the two texts.
  */
 export function judge(
-  before: Dockerfile,
-  after: Dockerfile,
+  before: Analysis,
+  after: Analysis,
   edits: readonly Edit[],
   fixes: readonly Fix[],
 ): Refusal | undefined {
   return (
-    judgeProblems(before, after) ??
-    judgeDirectives(before, after) ??
-    judgeComments(before, after, fixes) ??
+    judgeProblems(before.dockerfile, after.dockerfile) ??
+    judgeDirectives(before.dockerfile, after.dockerfile) ??
+    judgeComments(before.dockerfile, after.dockerfile, fixes) ??
     judgeInstructions(before, after, edits, fixes)
   );
 }
@@ -46,7 +46,7 @@ export function judgePart(
     judgeProblems(before, part) ??
     judgeDirectives(before, part) ??
     (word === undefined ? undefined : `the word ${JSON.stringify(word)} is lost`) ??
-    judgeScripts(before, before.instructions, part, part.instructions) ??
+    judgeScripts(new Analysis(before), before.instructions, new Analysis(part), part.instructions) ??
     judgeConfig(before, part, configChanges)
   );
 }
@@ -70,11 +70,7 @@ function judgeDirectives(before: Dockerfile, after: Dockerfile): Refusal | undef
 }
 
 function commentTexts(dockerfile: Dockerfile): string[] {
-  const texts = dockerfile.comments.map((comment) => comment.text);
-  for (const instruction of dockerfile.instructions) {
-    for (const comment of instruction.source.innerComments) texts.push(comment.text);
-  }
-  return texts;
+  return dockerfile.allComments.map((comment) => comment.text);
 }
 
 function judgeComments(before: Dockerfile, after: Dockerfile, fixes: readonly Fix[]): Refusal | undefined {
@@ -103,11 +99,13 @@ function missingFrom(texts: readonly string[], others: readonly string[]): strin
 }
 
 function judgeInstructions(
-  before: Dockerfile,
-  after: Dockerfile,
+  oldAnalysis: Analysis,
+  newAnalysis: Analysis,
   edits: readonly Edit[],
   fixes: readonly Fix[],
 ): Refusal | undefined {
+  const before = oldAnalysis.dockerfile;
+  const after = newAnalysis.dockerfile;
   // What was taken over from the text before is the same.
   let kept = 0;
   while (kept < before.instructions.length && before.instructions[kept] === after.instructions[kept]) kept++;
@@ -132,19 +130,19 @@ function judgeInstructions(
     }
     byStart.delete(span.start + shift);
   }
-  return judgeTouched(before, after, oldTouched, [...byStart.values()], fixes);
+  return judgeTouched(oldAnalysis, newAnalysis, oldTouched, [...byStart.values()], fixes);
 }
 
 function judgeTouched(
-  before: Dockerfile,
-  after: Dockerfile,
+  before: Analysis,
+  after: Analysis,
   old: readonly Instruction[],
   now: readonly Instruction[],
   fixes: readonly Fix[],
 ): Refusal | undefined {
   const allowed = fixes.flatMap((fix) => fix.removes ?? []).flatMap(wordsOf);
-  const oldText = textOfAll(before, old);
-  const nowText = textOfAll(after, now);
+  const oldText = textOfAll(before.dockerfile, old);
+  const nowText = textOfAll(after.dockerfile, now);
   if (missingFrom(lostWords(oldText, nowText), allowed).length > 0) {
     // The first that nothing else in the text makes up for.
     const [word] = missingFrom(missingFrom(wordsOf(oldText), wordsOf(nowText)), allowed);
@@ -152,21 +150,19 @@ function judgeTouched(
   }
   const refusal = judgeScripts(before, old, after, now);
   if (refusal !== undefined || !(old.some(touchesConfig) || now.some(touchesConfig))) return refusal;
-  return judgeConfig(before, after, new Set(fixes.flatMap((fix) => fix.configChanges ?? [])));
+  return judgeConfig(before.dockerfile, after.dockerfile, new Set(fixes.flatMap((fix) => fix.configChanges ?? [])));
 }
 
 function judgeScripts(
-  before: Dockerfile,
+  before: Analysis,
   old: readonly Instruction[],
-  after: Dockerfile,
+  after: Analysis,
   now: readonly Instruction[],
 ): Refusal | undefined {
-  const oldAnalysis = new Analysis(before);
-  const newAnalysis = new Analysis(after);
-  const hadBadBody = old.some((instruction) => isRun(instruction) && oldAnalysis.body(instruction) === undefined);
+  const hadBadBody = old.some((instruction) => isRun(instruction) && before.body(instruction) === undefined);
   const bad = hadBadBody
     ? undefined
-    : now.find((instruction) => isRun(instruction) && newAnalysis.body(instruction) === undefined);
+    : now.find((instruction) => isRun(instruction) && after.body(instruction) === undefined);
   return bad === undefined ? undefined : `the script on line ${bad.source.startLine} does not parse`;
 }
 

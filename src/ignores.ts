@@ -42,8 +42,7 @@ export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {
     if (directive.name === 'check')
       addIds(everywhere, 'buildkit', /(?:^|;)\s*skip=([^;]*)/i.exec(directive.value)?.[1]);
   }
-  if (!/ignore|skip|nosemgrep|kics-scan|shellcheck/i.test(dockerfile.text))
-    return { wholeFile, everywhere, at, unsilenced };
+  if (!mayAsk(dockerfile)) return { wholeFile, everywhere, at, unsilenced };
   for (const comment of dockerfile.comments) {
     if (/^#+\s*dfix\s+ignore-file\b/.test(comment.text)) wholeFile = true;
     if (usesPragmas)
@@ -68,6 +67,16 @@ export function readIgnores(dockerfile: Dockerfile, settings: IgnoreSettings = {
     if (ids.size > 0) at.set(instruction, ids);
   }
   return { wholeFile, everywhere, at, unsilenced };
+}
+
+const ASKS = /ignore|skip|nosemgrep|kics-scan|shellcheck/i;
+
+/** Whether some comment may ask for something, of the file or of a script in a heredoc. */
+function mayAsk({ allComments, instructions, text }: Dockerfile): boolean {
+  return (
+    allComments.some((comment) => ASKS.test(comment.text)) ||
+    instructions.some(({ heredocs }) => heredocs.some(({ body }) => ASKS.test(text.slice(body.start, body.end))))
+  );
 }
 
 /** A comment of ShellCheck, with what it disables. */

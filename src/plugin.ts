@@ -1,3 +1,5 @@
+import { PROGRAMS } from './analysis/program-words.js';
+import { KEYWORDS } from './dockerfile/instruction.js';
 import { CATEGORIES, IMAGE_CHANGES, type Transform } from './transforms/transform.js';
 import { UsageError } from './usage-error.js';
 
@@ -55,6 +57,16 @@ const FIELDS: readonly (readonly [string, (value: unknown) => boolean, string])[
     'imageChanges',
     (value) => value === undefined || isListOf(value, (kind) => isOneOf(kind, IMAGE_CHANGES)),
     `may only name as imageChanges ${IMAGE_CHANGES.join(', ')}`,
+  ],
+  [
+    'needsInstruction',
+    (value) => value === undefined || isListOf(value, (keyword) => isOneOf(keyword, KEYWORDS)),
+    `may only name as needsInstruction ${KEYWORDS.join(', ')}`,
+  ],
+  [
+    'needsProgram',
+    (value) => value === undefined || isListOf(value, (program) => isOneOf(program, PROGRAMS)),
+    'may only name as needsProgram the words that Analysis.runsNaming knows',
   ],
   [
     'params',

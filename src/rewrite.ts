@@ -7,6 +7,7 @@ import { Dockerfile } from './dockerfile/dockerfile.js';
 import type { Problem } from './dockerfile/problem.js';
 import { isTemplate } from './dockerfile/template.js';
 import { type IgnoreSettings, type Ignores, isIgnoredAt, isIgnoredEverywhere, readIgnores } from './ignores.js';
+import { mayFind } from './needs.js';
 import type { Disagreement } from './second-reader.js';
 import { withAddedLines } from './text/added-lines.js';
 import { composeEdits } from './text/compose.js';
@@ -32,6 +33,7 @@ export const MAX_PASSES = 10;
 
 const NO_PARAMS: ParamValues = new Map();
 const NO_DIGESTS: Digests = new Map();
+const NOTHING: readonly Diagnostic[] = [];
 
 /** Reads files with a parser that is not ours and tells what it sees otherwise, see second-reader.ts. */
 export interface SecondReader {
@@ -196,8 +198,9 @@ export function untouched(text: string, status: RewriteStatus): RewriteResult {
   return { status, text, ...nothing, problems: [], faults: [], touched: new Map() };
 }
 
-function placeOf(dockerfile: Dockerfile, span: Span): Place {
-  return { ...dockerfile.positionAt(span.start), endLine: dockerfile.lineAt(Math.max(span.start, span.end - 1)) };
+function placeOf(dockerfile: Dockerfile, { start, end }: Span): Place {
+  const { line, column } = dockerfile.positionAt(start);
+  return { line, column, endLine: dockerfile.lineAt(Math.max(start, end - 1)) };
 }
 
 class Rewrite {
@@ -276,7 +279,8 @@ class Rewrite {
       // It would say the same again about the same text.
       if (this.#verdicts.get(transform)?.about === this.#dockerfile) continue;
       if (this.#failed.has(transform) || isIgnoredEverywhere(this.#ignores, transform)) continue;
-      this.#runTransform(transform);
+      if (mayFind(transform, this.#subject)) this.#runTransform(transform);
+      else this.#verdicts.set(transform, { about: this.#dockerfile, left: NOTHING });
     }
     return this.#dockerfile !== before;
   }
@@ -385,9 +389,10 @@ class Rewrite {
     if (this.#seen.get(text.length)?.includes(text) === true)
       return 'the text was there before: the transforms undo each other';
     const after = before.parseEdited(text, sorted[0]?.start);
+    const analysis = new Analysis(after);
     const refusal = judge(
-      before,
-      after,
+      this.#subject.analysis,
+      analysis,
       sorted,
       diagnostics.map((diagnostic) => diagnostic.fix),
     );
@@ -395,7 +400,7 @@ class Rewrite {
     this.#steps.push(sorted);
     this.#see(text);
     this.#dockerfile = after;
-    this.#subject = { ...this.#subject, dockerfile: after, analysis: new Analysis(after) };
+    this.#subject = { ...this.#subject, dockerfile: after, analysis };
     this.#ignores = readIgnores(after, this.#options.ignore);
     return undefined;
   }
@@ -487,14 +492,18 @@ class Rewrite {
     fix: Fix | ContextFileFix,
     steps = this.#steps.length,
   ): Change {
+    // Written out, since there are many and a spread of one object into another takes its time.
+    const { name, category } = transform;
+    const { message, span } = diagnostic;
+    const { line, column, endLine } = this.#placeInOriginal(span, steps);
     const { applicability, checked } = fix;
     const configChanges = 'configChanges' in fix ? (fix.configChanges ?? []) : [];
-    return { ...this.#entry(transform, diagnostic, steps), applicability, checked, configChanges };
+    return { transform: name, category, message, line, column, endLine, applicability, checked, configChanges };
   }
 
-  #entry(transform: Transform, diagnostic: Diagnostic, steps = this.#steps.length): Entry {
-    const { name, category } = transform;
-    return { transform: name, category, message: diagnostic.message, ...this.#placeInOriginal(diagnostic.span, steps) };
+  #entry({ name, category }: Transform, { message, span }: Diagnostic): Entry {
+    const { line, column, endLine } = this.#placeInOriginal(span, this.#steps.length);
+    return { transform: name, category, message, line, column, endLine };
   }
 
   #placeInOriginal(span: Span, steps: number): Place {

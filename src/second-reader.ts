@@ -66,10 +66,15 @@ function boundaryOf(instruction: Instruction): Boundary {
 
 function compare(text: string, escape: '\\' | '`', ours: readonly Boundary[]): Disagreement | undefined {
   let theirs: readonly Boundary[];
+  const lines = text.split('\n');
   try {
     theirs = withBuffer(() => DockerfileParser.parse(skeleton(text, escape)))
       .getInstructions()
-      .map((instruction) => ({ keyword: instruction.getKeyword(), line: instruction.getRange().start.line + 1 }));
+      .map((instruction) => {
+        const { line } = instruction.getRange().start;
+        const keyword = instruction.getKeyword();
+        return { keyword: keyword === PLAIN ? firstWord(lines[line] ?? '') : keyword, line: line + 1 };
+      });
   } catch (error) {
     // It throws on some texts, such as `RUN \⏎# a\b`: then nobody confirms what our scanner sees.
     return { line: 1, detail: `the second reader failed: ${error instanceof Error ? error.message : String(error)}` };
@@ -86,6 +91,16 @@ function compare(text: string, escape: '\\' | '`', ours: readonly Boundary[]): D
     }
   }
   return undefined;
+}
+
+/** The keyword of an instruction whose words dockerfile-ast does not look at. */
+const PLAIN = 'USER';
+
+/** Those whose words it reads several times over as soon as it sees one, in search of JSON. */
+const READ_AT_ONCE = /^([ \t]*)(?:ADD|CMD|COPY|ENTRYPOINT|RUN|SHELL|VOLUME)(?=[ \t])/gim;
+
+function firstWord(line: string): string {
+  return (/\S+/.exec(line)?.[0] ?? '').toUpperCase();
 }
 
 /** A line without a comment: its first word with a blank, the middle, and the last two characters. */
@@ -117,13 +132,15 @@ const BEFORE_ESCAPE = /^([ \t]*)[^\r\n]*(?=[^\r\n][\\`][ \t]*\r?$)/gm;
 /**
  * A text with the same lines in which the instructions begin and end at the same places, but shorter: dockerfile-ast
  * takes time for every word of an instruction, several times over. The middle of a line has no say in where an
- * instruction ends: that is up to its first word, and to the escape characters and blanks at the end of the line. Of
- * a line between two others of an instruction its end is left, so that a reader who takes it for an instruction still
- * finds one. A file with `<<` is read whole, since any line may end a heredoc. A test compares both on real files.
+ * instruction ends: that is up to the escape characters and blanks at its end. Of a line between two others of an
+ * instruction its end is left, so that a reader who takes it for an instruction still finds one; which keyword stands
+ * there matters for heredocs only. A file with `<<` is read whole, since any line may end a heredoc. A test compares
+ * both on real files.
  */
 export function skeleton(text: string, escape: '\\' | '`'): string {
   if (text.includes('<<')) return text;
   return text
     .replace(CONTINUED_LINES[escape], (_, first: string, rest: string) => first + rest.replace(BEFORE_ESCAPE, '$1'))
-    .replace(LINE_MIDDLE, '$1$2');
+    .replace(LINE_MIDDLE, '$1$2')
+    .replace(READ_AT_ONCE, `$1${PLAIN}`);
 }

@@ -1,6 +1,7 @@
 import type { Invocation } from '../shell/invocation.js';
 import { packageCommandOf } from '../shell/packages.js';
 import type { CacheObstacle, CachePlace } from './cache-place.js';
+import type { Program } from './program-words.js';
 import { YARN_BERRY } from './yarn.js';
 
 /** A folder to mount, and what the mount needs besides. */
@@ -16,7 +17,7 @@ export interface CacheFolder {
 export interface CacheProgram {
   readonly name: string;
   /** The names by which scripts call it, for the cheap look. */
-  readonly programs: readonly string[];
+  readonly programs: readonly Program[];
   /** Whether a command downloads into the cache, or may. */
   readonly downloads: (invocation: Invocation) => boolean;
   /** Whether a command empties the cache and does nothing else. */
@@ -434,6 +435,6 @@ export function cacheProgramOf(invocation: Invocation): CacheProgram | undefined
     ({ name: own, programs, downloads }) =>
       (own === 'pip'
         ? packageCommandOf(invocation)?.manager === 'pip'
-        : own === 'dnf' || (name !== undefined && programs.includes(name))) && downloads(invocation),
+        : own === 'dnf' || programs.some((program) => program === name)) && downloads(invocation),
   );
 }

@@ -13,10 +13,12 @@ export interface CopySource {
 const IN_COPY = /^(--from=["']?)([^"'\\]+)/;
 const IN_MOUNT = /^(--mount=(?:.*,)?["']?from=)([^,"'\\]+)/i;
 
+const NONE: readonly CopySource[] = [];
+
 /** The sources that the flags of an instruction name; for ONBUILD ask its trigger. */
 export function copySourcesOf(instruction: Instruction): readonly CopySource[] {
   const { keyword } = instruction;
-  if (keyword !== 'COPY' && keyword !== 'RUN') return [];
+  if ((keyword !== 'COPY' && keyword !== 'RUN') || instruction.flags.length === 0) return NONE;
   const sources: CopySource[] = [];
   for (const flag of instruction.flags) {
     const flagText = instruction.logical.slice(flag);

@@ -5,6 +5,18 @@ import type { Problem } from './problem.js';
 import { type PreviousScan, scan } from './scan.js';
 import { readStages, type Stage } from './stage.js';
 
+const NONE: readonly Instruction[] = [];
+
+function byKeyword(instructions: readonly Instruction[]): ReadonlyMap<Keyword | undefined, readonly Instruction[]> {
+  const lists = new Map<Keyword | undefined, Instruction[]>();
+  for (const instruction of instructions) {
+    const list = lists.get(instruction.keyword);
+    if (list === undefined) lists.set(instruction.keyword, [instruction]);
+    else list.push(instruction);
+  }
+  return lists;
+}
+
 /** A scanned Dockerfile. Immutable; what is derived from the instructions is computed at first use. */
 export class Dockerfile {
   readonly text: string;
@@ -14,8 +26,10 @@ export class Dockerfile {
   readonly instructions: readonly Instruction[];
   readonly problems: readonly Problem[];
   #stages: { readonly globals: readonly Instruction[]; readonly stages: readonly Stage[] } | undefined;
+  #allComments: readonly Comment[] | undefined;
   #lines: LineIndex | undefined;
   #keywords: ReadonlySet<Keyword | undefined> | undefined;
+  #byKeyword: ReadonlyMap<Keyword | undefined, readonly Instruction[]> | undefined;
 
   private constructor(text: string, previous?: PreviousScan) {
     const found = scan(text, previous);
@@ -44,6 +58,14 @@ export class Dockerfile {
     return (this.#stages ??= readStages(this.instructions, this.escape));
   }
 
+  /** All comment lines: those outside instructions, and behind them those inside. */
+  get allComments(): readonly Comment[] {
+    return (this.#allComments ??= [
+      ...this.comments,
+      ...this.instructions.flatMap((instruction) => instruction.source.innerComments),
+    ]);
+  }
+
   get stages(): readonly Stage[] {
     return this.#staged.stages;
   }
@@ -57,9 +79,17 @@ export class Dockerfile {
     return this.stages[this.stages.length - 1];
   }
 
-  /** Whether some instruction has a keyword; that of ONBUILD is ONBUILD. */
-  has(keyword: Keyword): boolean {
-    return (this.#keywords ??= new Set(this.instructions.map((one) => one.keyword))).has(keyword);
+  /** The instructions of a keyword, in their order; the keyword of ONBUILD is ONBUILD. */
+  all(keyword: Keyword): readonly Instruction[] {
+    return (this.#byKeyword ??= byKeyword(this.instructions)).get(keyword) ?? NONE;
+  }
+
+  /** The keywords of all instructions, those inside ONBUILD too. */
+  get keywords(): ReadonlySet<Keyword | undefined> {
+    return (this.#keywords ??= new Set([
+      ...this.instructions.map((one) => one.keyword),
+      ...this.all('ONBUILD').map(({ parts }) => parts.trigger?.keyword),
+    ]));
   }
 
   /** The stage that an instruction is in; undefined before the first FROM. */

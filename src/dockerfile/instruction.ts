@@ -1,3 +1,4 @@
+import { Remembering } from '../text/remembered.js';
 import type { Span } from '../text/span.js';
 import {
   type ArgumentWord,
@@ -66,11 +67,13 @@ export interface InstructionSource {
  * instruction lies, so that a rewritten file takes over the parts of every instruction that stayed the same.
  * Spans count in the logical text.
  */
-export class InstructionParts {
+export class InstructionParts extends Remembering {
   readonly text: string;
   /** The keyword in upper case; undefined for a word that is no instruction. */
   readonly keyword: Keyword | undefined;
   readonly keywordSpan: Span;
+  /** Whether the keyword is written in upper case. */
+  readonly isUpperCase: boolean;
   readonly isOnbuildTrigger: boolean;
   readonly #end: number;
   readonly #escape: string;
@@ -82,13 +85,16 @@ export class InstructionParts {
   #argumentsSpan: Span | undefined;
 
   constructor(text: string, escape: string, range: Span = { start: 0, end: text.length }, isOnbuildTrigger = false) {
+    super();
     const start = skipSpaces(text, range.start, range.end);
     let end = start;
     while (end < range.end && !isSeparatorCode(text.charCodeAt(end))) end++;
     const word = text.slice(start, end);
     this.text = text;
     this.keywordSpan = { start, end };
-    this.keyword = KNOWN.get(word) ?? KNOWN.get(word.toUpperCase());
+    const known = KNOWN.get(word);
+    this.isUpperCase = known !== undefined;
+    this.keyword = known ?? KNOWN.get(word.toUpperCase());
     this.isOnbuildTrigger = isOnbuildTrigger;
     this.#end = trimEnd(text, end, range.end);
     this.#escape = escape;
@@ -169,13 +175,14 @@ export class InstructionParts {
 }
 
 /** An instruction at its place in a file. */
-export class Instruction {
+export class Instruction extends Remembering {
   readonly source: InstructionSource;
   readonly logical: LogicalText;
   readonly parts: InstructionParts;
   #trigger: Instruction | undefined;
 
   constructor(source: InstructionSource, logical: LogicalText, parts: InstructionParts) {
+    super();
     this.source = source;
     this.logical = logical;
     this.parts = parts;
@@ -204,8 +211,14 @@ export class Instruction {
     return this.parts.keywordSpan;
   }
 
+  /** Whether the keyword is written in upper case. */
+  get isUpperCase(): boolean {
+    return this.parts.isUpperCase;
+  }
+
   /** A keyword in upper case, in the letter case of this instruction's. */
   cased(keyword: string): string {
+    if (this.isUpperCase) return keyword;
     return this.keywordText === this.keywordText.toLowerCase() ? keyword.toLowerCase() : keyword;
   }
 

@@ -1,16 +1,19 @@
 import type { Instruction, InstructionParts } from '../dockerfile/instruction.js';
+import { remembered, Remembering } from '../text/remembered.js';
 import type { Span } from '../text/span.js';
 import { type KnownValue, withKnownValues } from './known-values.js';
 import { type ParsedShell, parseShell, type ShellWord } from './parse.js';
 
 /** Scripts without heredocs, which stay the same as long as the instruction does. */
-const parsed = new WeakMap<InstructionParts, ParsedShell>();
+const scriptOf = remembered(({ text, commandSpan }: InstructionParts) =>
+  parseShell(text.slice(commandSpan.start, commandSpan.end)),
+);
 
 /**
  * The script of an instruction in shell form with the way back to the file. It is the joined arguments, the body of
  * a heredoc that is the whole script, or the arguments followed by the heredocs that they redirect.
  */
-export class ShellBody {
+export class ShellBody extends Remembering {
   readonly instruction: Instruction;
   readonly shell: ParsedShell;
   /** Whether the script is the body of a heredoc, so that lines end commands. */
@@ -25,6 +28,7 @@ export class ShellBody {
     shell: ParsedShell,
     place: { readonly logicalStart?: number; readonly logicalLength: number; readonly sourceStart: number },
   ) {
+    super();
     this.instruction = instruction;
     this.shell = shell;
     this.isHeredoc = place.logicalStart === undefined;
@@ -43,11 +47,7 @@ export class ShellBody {
     const [first] = heredocs;
     const last = heredocs[heredocs.length - 1];
     if (first === undefined || last === undefined) {
-      let shell = parsed.get(instruction.parts);
-      if (shell === undefined) {
-        shell = parseShell(instruction.logical.slice(span));
-        parsed.set(instruction.parts, shell);
-      }
+      const shell = scriptOf(instruction.parts);
       const { text } = shell;
       return text === ''
         ? undefined

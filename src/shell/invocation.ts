@@ -1,4 +1,5 @@
 import { baseName } from '../text/path.js';
+import { remembered } from '../text/remembered.js';
 import type { ShellBody } from './body.js';
 import type { ParsedShell, ShellCommand, ShellWord } from './parse.js';
 
@@ -62,7 +63,7 @@ const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
 ]);
 
 /** What a command says of its program, wherever the script lies. */
-type Call = Omit<Invocation, 'body'>;
+export type Call = Omit<Invocation, 'body'>;
 
 /** The program that a command runs; undefined when its name is made by an expansion, or there is none. */
 export function invocationOf(body: ShellBody, command: ShellCommand): Invocation | undefined {
@@ -109,26 +110,12 @@ function afterWrapper(words: readonly ShellWord[], from: number, wrapper: Wrappe
   return undefined;
 }
 
-const invocations = new WeakMap<ShellBody, readonly Invocation[]>();
-
 /** By scripts, which stay the same when an instruction moves, and are the same in several files. */
-const calls = new WeakMap<ParsedShell, readonly Call[]>();
+export const callsOf: (shell: ParsedShell) => readonly Call[] = remembered(({ commands }) =>
+  commands.flatMap((command) => callOf(command) ?? []),
+);
 
 /** All programs that a script runs, in the order of the text. Many ask this of the same script. */
-export function invocationsOf(body: ShellBody): readonly Invocation[] {
-  let found = invocations.get(body);
-  if (found === undefined) {
-    found = callsOf(body.shell).map((call) => placed(body, call));
-    invocations.set(body, found);
-  }
-  return found;
-}
-
-function callsOf(shell: ParsedShell): readonly Call[] {
-  let found = calls.get(shell);
-  if (found === undefined) {
-    found = shell.commands.flatMap((command) => callOf(command) ?? []);
-    calls.set(shell, found);
-  }
-  return found;
-}
+export const invocationsOf: (body: ShellBody) => readonly Invocation[] = remembered((body) =>
+  callsOf(body.shell).map((call) => placed(body, call)),
+);

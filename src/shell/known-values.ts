@@ -17,11 +17,10 @@ export function withKnownValues(shell: ParsedShell, known: KnownValue): ParsedSh
   }
   const inOrder = (list: readonly ShellCommand[]): readonly ShellCommand[] =>
     list.map((command) => commands.get(command) ?? command);
-  return {
-    ...shell,
-    items: shell.items.map((item) => ({ ...item, commands: inOrder(item.commands) })),
-    commands: inOrder(shell.commands),
-  };
+  return shell.withCommands(
+    shell.items.map((item) => ({ ...item, commands: inOrder(item.commands) })),
+    inOrder(shell.commands),
+  );
 }
 
 /** Whether a script gives a variable another value than it held before. */

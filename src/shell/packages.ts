@@ -1,5 +1,6 @@
+import { remembered } from '../text/remembered.js';
 import type { ShellBody } from './body.js';
-import { type Invocation, invocationsOf } from './invocation.js';
+import { type Call, callsOf, type Invocation, invocationsOf } from './invocation.js';
 import { type ManagerName, managerOf, type PackageAction, type PackageManager } from './managers.js';
 import type { ParsedShell, ShellWord } from './parse.js';
 
@@ -29,49 +30,43 @@ export function hasOption(command: PackageCommand, ...names: readonly string[]):
   return command.options.some((option) => names.includes(option.name));
 }
 
-const commands = new WeakMap<ShellBody, readonly PackageCommand[]>();
-
-/** What was read of a script, wherever it lies: for each of its invocations what follows if a package manager runs. */
-const read = new WeakMap<ParsedShell, readonly (PackageCommand | undefined)[]>();
+/** What was read of a script, wherever it lies: its commands of package managers, with the places of their calls. */
+const commandsIn = remembered((shell: ParsedShell) =>
+  callsOf(shell).flatMap((call, index) => {
+    const command = readCall(call);
+    return command === undefined ? [] : [{ index, command }];
+  }),
+);
 
 /** The package manager commands of a script, in the order of the text. Many ask this of the same script. */
-export function packageCommandsOf(body: ShellBody): readonly PackageCommand[] {
-  const known = commands.get(body);
-  if (known !== undefined) return known;
-  const invocations = invocationsOf(body);
-  let elsewhere = read.get(body.shell);
-  if (elsewhere === undefined) {
-    elsewhere = invocations.map(packageCommandOf);
-    read.set(body.shell, elsewhere);
-  }
-  const found: PackageCommand[] = [];
-  for (const [index, invocation] of invocations.entries()) {
-    const command = elsewhere[index];
-    if (command !== undefined) found.push(command.invocation === invocation ? command : { ...command, invocation });
-  }
-  commands.set(body, found);
-  return found;
-}
+export const packageCommandsOf: (body: ShellBody) => readonly PackageCommand[] = remembered((body) =>
+  commandsIn(body.shell).flatMap(({ index, command }) => {
+    const invocation = invocationsOf(body)[index];
+    return invocation === undefined ? [] : [{ ...command, invocation }];
+  }),
+);
 
 /** Reads an invocation as a package manager's command; undefined when it is something else. */
 export function packageCommandOf(invocation: Invocation): PackageCommand | undefined {
-  const { program, args } = invocation;
+  const command = readCall(invocation);
+  return command === undefined ? undefined : { ...command, invocation };
+}
+
+function readCall({ program, args }: Call): Omit<PackageCommand, 'invocation'> | undefined {
   if (program.startsWith('python') && /^python[0-9.]*$/.test(program)) {
     const module = args.findIndex((word) => word.value === '-m');
     const pip = managerOf(args[module + 1]?.value ?? '');
     const onlyFlags = args.slice(0, Math.max(module, 0)).every((word) => word.value?.startsWith('-') === true);
-    return module === -1 || pip?.name !== 'pip' || !onlyFlags
-      ? undefined
-      : readArguments(invocation, pip, args.slice(module + 2));
+    return module === -1 || pip?.name !== 'pip' || !onlyFlags ? undefined : readArguments(pip, args.slice(module + 2));
   }
   const manager = managerOf(program);
-  return manager === undefined ? undefined : readArguments(invocation, manager, args);
+  return manager === undefined ? undefined : readArguments(manager, args);
 }
 
 /** An option that is the subcommand of pacman. */
 const OPERATION = /^(?:-[A-Za-z]*[A-Z]|--(?:database|deptest|files|query|remove|sync|upgrade)$)/;
 
-function readArguments(invocation: Invocation, manager: PackageManager, args: readonly ShellWord[]): PackageCommand {
+function readArguments(manager: PackageManager, args: readonly ShellWord[]): Omit<PackageCommand, 'invocation'> {
   const options: PackageOption[] = [];
   const operands: ShellWord[] = [];
   let subcommand: ShellWord | undefined;
@@ -104,7 +99,7 @@ function readArguments(invocation: Invocation, manager: PackageManager, args: re
   const action =
     manager.actionOf?.(new Set(options.map((option) => option.name)), operands.length) ??
     (subcommand === undefined ? (manager.defaultAction ?? 'other') : (known ?? 'other'));
-  return { invocation, manager: manager.name, subcommand, action, options, operands, isDynamic };
+  return { manager: manager.name, subcommand, action, options, operands, isDynamic };
 }
 
 /** Adds what a word with a dash says; the name of the option whose value is the next word, if any. */

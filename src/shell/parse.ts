@@ -10,6 +10,7 @@ import {
   type SyntaxNode,
   type Word,
 } from 'unbash';
+import { Remembering } from '../text/remembered.js';
 import type { Span } from '../text/span.js';
 
 /** A word of a command. The span counts in the text that was parsed. */
@@ -61,8 +62,8 @@ export interface ListItem extends Span {
   readonly commands: readonly ShellCommand[];
 }
 
-/** A parsed script. Offsets count in `text`. */
-export interface ParsedShell {
+/** What is read of a script. Offsets count in `text`. */
+interface Script {
   readonly text: string;
   /** Whether the text is a script without a syntax error, nested substitutions included. */
   readonly isValid: boolean;
@@ -77,13 +78,41 @@ export interface ParsedShell {
   readonly end: number;
 }
 
+/** A parsed script, see `Script`. */
+export class ParsedShell extends Remembering implements Script {
+  readonly text: string;
+  readonly isValid: boolean;
+  readonly items: readonly ListItem[];
+  readonly commands: readonly ShellCommand[];
+  readonly endsInBackground: boolean;
+  readonly hasBackground: boolean;
+  readonly end: number;
+
+  constructor({ text, isValid, items, commands, endsInBackground, hasBackground, end }: Script) {
+    super();
+    this.text = text;
+    this.isValid = isValid;
+    this.items = items;
+    this.commands = commands;
+    this.endsInBackground = endsInBackground;
+    this.hasBackground = hasBackground;
+    this.end = end;
+  }
+
+  /** The same script with other words in its commands, which stay where they are. */
+  withCommands(items: readonly ListItem[], commands: readonly ShellCommand[]): ParsedShell {
+    const { text, isValid, endsInBackground, hasBackground, end } = this;
+    return new ParsedShell({ text, isValid, items, commands, endsInBackground, hasBackground, end });
+  }
+}
+
 /** Parses a script. Never throws: see `isValid`. */
 export function parseShell(text: string): ParsedShell {
   const script = parse(text);
   const reader = new ScriptReader(text);
   reader.readList(script);
   const last = script.commands[script.commands.length - 1];
-  return {
+  return new ParsedShell({
     text,
     isValid: reader.isValid && (script.errors?.length ?? 0) === 0,
     items: reader.items,
@@ -91,7 +120,7 @@ export function parseShell(text: string): ParsedShell {
     endsInBackground: last?.background === true,
     hasBackground: reader.hasBackground,
     end: last === undefined ? 0 : statementEnd(last),
-  };
+  });
 }
 
 const SUBSTITUTION = /[$<>]\(|`/;

@@ -32,10 +32,10 @@ export const addApkNoCache: Transform = {
     'buddy:ER0011',
   ],
   imageChanges: ['caches'],
+  needsProgram: ['apk'],
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
     const runs = analysis.scriptsNaming('apk');
-    if (runs.length === 0) return;
     let pending = false;
     for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {

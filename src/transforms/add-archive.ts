@@ -29,6 +29,8 @@ export const addArchive: Transform = {
   related: ['hadolint:DL3010', 'tally:hadolint/DL3010', 'dockerfile-roast:DF067', 'buddy:EC0003'],
   onlyUnsafe: true,
   imageChanges: ['fewer-files', 'owners'],
+  needsInstruction: ['COPY'],
+  needsProgram: ['tar'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     for (const run of analysis.runsNaming('tar')) {

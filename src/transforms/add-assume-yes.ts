@@ -24,6 +24,8 @@ const ANSWERS: Partial<Readonly<Record<ManagerName, readonly string[]>>> = {
   pacman: ['--noconfirm'],
 };
 
+const PROGRAMS = ['apt-get', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'pacman'] as const;
+
 /**
  * Adds the option that answers the question of apt-get, yum, dnf, microdnf, zypper and pacman with yes. A build has no
  * terminal: as soon as the manager wants to install more than what was named, it asks and the build fails.
@@ -55,10 +57,11 @@ export const addAssumeYes: Transform = {
     'dockerfile-roast:DF043',
     'buddy:ER0009',
   ],
+  needsProgram: PROGRAMS,
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    const runs = analysis.scriptsNaming('apt-get', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'pacman');
+    const runs = analysis.scriptsNaming(...PROGRAMS);
     // Assume-Yes may be switched on in a configuration file that the build writes.
-    if (runs.length === 0 || /Assume-Yes|assumeyes\s*=/i.test(dockerfile.text)) return;
+    if (/Assume-Yes|assumeyes\s*=/i.test(dockerfile.text)) return;
     for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {
         const answers = ANSWERS[command.manager];

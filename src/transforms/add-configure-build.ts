@@ -29,8 +29,8 @@ export const addConfigureBuild: Transform = {
   onlyUnsafe: true,
   onlyNamed: true,
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || !/\.\/configure(?![\w.-])/.test(analysis.rawText(instruction))) continue;
+    for (const instruction of dockerfile.all('RUN')) {
+      if (!/\.\/configure(?![\w.-])/.test(analysis.rawText(instruction))) continue;
       const body = analysis.body(instruction);
       for (const invocation of body === undefined ? [] : invocationsOf(body)) {
         if (!/^\.{1,2}\/configure$/.test(invocation.programWord.text)) continue;

@@ -23,6 +23,7 @@ export const addCopyDestinationSlash: Transform = {
     'dockerfile-roast:DF048',
     'buddy:EC0004',
   ],
+  needsInstruction: ['COPY', 'ADD'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;

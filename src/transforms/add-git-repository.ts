@@ -36,6 +36,7 @@ export const addGitRepository: Transform = {
   onlyUnsafe: true,
   onlyNamed: true,
   imageChanges: ['fewer-files', 'owners'],
+  needsProgram: ['git'],
   *check(subject): Iterable<Diagnostic> {
     for (const run of subject.analysis.runsNaming('git')) {
       const body = run.heredocs.length > 0 ? undefined : subject.analysis.body(run);

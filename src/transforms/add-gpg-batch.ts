@@ -27,6 +27,7 @@ export const addGpgBatch: Transform = {
   category: 'correctness',
   related: ['parfum:gpgUseBatchFlag'],
   onlyUnsafe: true,
+  needsProgram: ['gpg', 'gpg2'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('gpg', 'gpg2')) {
       const body = analysis.body(instruction);

@@ -27,10 +27,11 @@ export const addNoInstallRecommends: Transform = {
   ],
   onlyUnsafe: true,
   imageChanges: ['packages'],
+  needsProgram: ['apt-get'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     const runs = analysis.scriptsNaming('apt-get');
-    if (runs.length === 0 || /Install-Recommends/i.test(dockerfile.text)) return;
+    if (/Install-Recommends/i.test(dockerfile.text)) return;
     for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {
         if (command.manager !== 'apt-get' || command.subcommand?.value !== 'install') continue;

@@ -24,6 +24,7 @@ export const addNoLogInit: Transform = {
     'dockerfile-roast:DF064',
   ],
   imageChanges: ['users'],
+  needsProgram: ['useradd'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('useradd')) {
       const body = analysis.body(instruction);

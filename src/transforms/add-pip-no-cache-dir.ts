@@ -25,9 +25,10 @@ export const addPipNoCacheDir: Transform = {
     'dockerfile-roast:DF030',
   ],
   imageChanges: ['caches'],
+  needsProgram: ['pip'],
   *check(subject): Iterable<Diagnostic> {
     const runs = subject.analysis.scriptsNaming('pip');
-    if (runs.length === 0 || /\bconfig\s+set\s+(?:global|install)\.no-cache-dir/.test(subject.dockerfile.text)) return;
+    if (/\bconfig\s+set\s+(?:global|install)\.no-cache-dir/.test(subject.dockerfile.text)) return;
     for (const instruction of runs) yield* checkRun(subject, instruction);
   },
 };

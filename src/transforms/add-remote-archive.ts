@@ -30,6 +30,7 @@ export const addRemoteArchive: Transform = {
   onlyUnsafe: true,
   onlyNamed: true,
   imageChanges: ['fewer-files', 'owners'],
+  needsProgram: ['tar'],
   *check(subject): Iterable<Diagnostic> {
     for (const run of subject.analysis.runsNaming('tar')) {
       if (run.heredocs.length > 0 || !/\b(?:curl|wget)\b.*\|/s.test(run.logical.text)) continue;

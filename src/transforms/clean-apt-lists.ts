@@ -28,6 +28,7 @@ export const cleanAptLists: Transform = {
     'openrewrite:AddAptGetCleanup',
   ],
   imageChanges: ['caches'],
+  needsProgram: ['apt-get', 'apt'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.scriptsNaming('apt-get', 'apt')) {
       const diagnostic = checkRun(subject, instruction);

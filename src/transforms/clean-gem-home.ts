@@ -19,10 +19,11 @@ export const cleanGemHome: Transform = {
   category: 'size',
   related: ['parfum:gemUpdateSystemRmRootGem'],
   imageChanges: ['caches'],
+  needsProgram: ['gem'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     const runs = analysis.runsNaming('gem');
     // Whoever speaks of the folder, or of another home, has plans for it.
-    if (runs.length === 0 || /\.gem\b|--user-install|GEM_HOME|gem (?:signin|push)/.test(dockerfile.text)) return;
+    if (/\.gem\b|--user-install|GEM_HOME|gem (?:signin|push)/.test(dockerfile.text)) return;
     for (const instruction of runs) {
       const update = analysis
         .packageCommands(instruction)

@@ -79,6 +79,8 @@ const CACHES: Partial<Readonly<Record<ManagerName, Cache>>> = {
   },
 };
 
+const PROGRAMS = ['yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'pacman', 'yarn', 'npm'] as const;
+
 /** What only Yarn 1 understands. */
 const YARN_CLASSIC_OPTIONS = [
   '--production',
@@ -134,18 +136,10 @@ export const cleanPackageCaches: Transform = {
     'parfum:npmCacheCleanUseForce',
   ],
   imageChanges: ['caches'],
+  needsProgram: PROGRAMS,
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
-    for (const instruction of analysis.scriptsNaming(
-      'yum',
-      'dnf',
-      'microdnf',
-      'tdnf',
-      'zypper',
-      'pacman',
-      'yarn',
-      'npm',
-    )) {
+    for (const instruction of analysis.scriptsNaming(...PROGRAMS)) {
       // One manager a pass: two might insert at the same place.
       const command = analysis.packageCommands(instruction).findLast((candidate) => fillsCache(candidate));
       const cache = command === undefined ? undefined : CACHES[command.manager];

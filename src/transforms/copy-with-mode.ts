@@ -30,6 +30,8 @@ export const copyWithMode: Transform = {
   summary: 'Sets the mode and the owner of a copied file in the COPY',
   category: 'size',
   related: ['kics:chown_flag_exists', 'tally:prefer-copy-chmod'],
+  needsInstruction: ['COPY'],
+  needsProgram: ['chmod', 'chown'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     for (const run of analysis.runsNaming('chmod', 'chown')) {

@@ -39,6 +39,7 @@ export const declareFromArguments: Transform = {
     'tally:buildkit/InvalidDefaultArgInFrom',
   ],
   onlyUnsafe: true,
+  needsInstruction: ['ARG'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     const known = new Set(
       dockerfile.globalArguments.flatMap((instruction) => instruction.pairs.map(({ name }) => name)),

@@ -26,6 +26,7 @@ export const downloadInRun: Transform = {
   related: ['kics:curl_or_wget_instead_of_add', 'dockerfile-doctor:DD059', 'buddy:EA0001'],
   onlyUnsafe: true,
   onlyNamed: true,
+  needsInstruction: ['ADD'],
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       for (const add of stage.instructions) {

@@ -36,9 +36,9 @@ export const dropInsecureVariables: Transform = {
     'dockerfile-doctor:DD056',
   ],
   onlyUnsafe: true,
+  needsInstruction: ['ENV'],
   *check(subject): Iterable<Diagnostic> {
-    for (const instruction of subject.dockerfile.instructions) {
-      if (instruction.keyword !== 'ENV') continue;
+    for (const instruction of subject.dockerfile.all('ENV')) {
       for (const pair of instruction.pairs) {
         const values = Object.hasOwn(VARIABLES, pair.name) ? VARIABLES[pair.name] : undefined;
         if (values?.test(pair.value.replace(/^(["'])(.*)\1$/, '$2')) === true)

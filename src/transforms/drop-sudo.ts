@@ -28,6 +28,7 @@ export const dropSudo: Transform = {
     'dockerfile-doctor:DD021',
     'dockerfile-roast:DF010',
   ],
+  needsProgram: ['sudo'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('sudo')) {
       const body = analysis.body(instruction);

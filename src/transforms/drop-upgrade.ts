@@ -16,6 +16,8 @@ const UPGRADES: Readonly<Record<string, readonly string[]>> = {
   zypper: ['update', 'up', 'dist-upgrade', 'dup', 'patch'],
 };
 
+const PROGRAMS = ['apt-get', 'apt', 'apk', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper'] as const;
+
 /**
  * Drops the upgrade of all packages. It stores a second copy of what the base image has, gives another image on every
  * day, and hides that the base image is old: a newer tag has the same packages without it.
@@ -50,8 +52,9 @@ export const dropUpgrade: Transform = {
   ],
   onlyUnsafe: true,
   imageChanges: ['packages'],
+  needsProgram: PROGRAMS,
   *check(subject): Iterable<Diagnostic> {
-    for (const instruction of subject.analysis.runsNaming(...Object.keys(UPGRADES), 'tdnf')) {
+    for (const instruction of subject.analysis.runsNaming(...PROGRAMS)) {
       let gone = 0;
       for (const command of subject.analysis.packageCommands(instruction)) {
         if (!upgradesAll(command)) continue;

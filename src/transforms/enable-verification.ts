@@ -34,6 +34,24 @@ const CONFIGURES: Readonly<Record<string, RegExp>> = {
   'yum-config-manager': /sslverify=(?:0|false|no)/i,
 };
 
+const PROGRAMS = [
+  'pip',
+  'yarn',
+  'git',
+  'yum-config-manager',
+  'curl',
+  'wget',
+  'apt-get',
+  'apt',
+  'apk',
+  'yum',
+  'dnf',
+  'microdnf',
+  'tdnf',
+  'rpm',
+  'npm',
+] as const;
+
 /**
  * Drops the options with which a download or an installation trusts anybody: no certificate, no signature. Whoever
  * answers instead of the server decides then what is in the image.
@@ -59,10 +77,10 @@ export const enableVerification: Transform = {
     'dockerfile-doctor:DD056',
   ],
   onlyUnsafe: true,
+  needsProgram: PROGRAMS,
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
-    const programs = ['pip', 'yarn', 'git', 'yum-config-manager', ...Object.keys(OPTIONS)];
-    for (const instruction of analysis.runsNaming(...programs)) {
+    for (const instruction of analysis.runsNaming(...PROGRAMS)) {
       const body = ANY.test(analysis.rawText(instruction)) ? analysis.body(instruction) : undefined;
       if (body === undefined) continue;
       for (const invocation of invocationsOf(body)) {

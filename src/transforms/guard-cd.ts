@@ -18,6 +18,7 @@ export const guardCd: Transform = {
   category: 'correctness',
   related: ['shellcheck:SC2164'],
   onlyUnsafe: true,
+  needsProgram: ['cd'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('cd')) {
       const body = analysis.body(instruction);

@@ -28,10 +28,11 @@ export const limitWgetProgress: Transform = {
   summary: 'Keeps the progress of wget out of the build log',
   category: 'style',
   related: ['hadolint:DL3047', 'tally:hadolint/DL3047', 'dockerfile-roast:DF056'],
+  needsProgram: ['wget'],
   *check(subject): Iterable<Diagnostic> {
     const runs = subject.analysis.scriptsNaming('wget');
     // A configuration file may have the last word already.
-    if (runs.length === 0 || /wgetrc/i.test(subject.dockerfile.text)) return;
+    if (/wgetrc/i.test(subject.dockerfile.text)) return;
     for (const instruction of runs) {
       const body = subject.analysis.body(instruction);
       if (body === undefined) continue;

@@ -24,8 +24,8 @@ export const lowerBuildArguments: Transform = {
   summary: 'Moves changing build arguments below the installations that do not use them',
   category: 'cache',
   related: [],
+  needsInstruction: ['ARG'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    if (!dockerfile.has('ARG')) return;
     for (const stage of dockerfile.stages) {
       const sinking = sinkIn(analysis, stage);
       if (sinking !== undefined) yield diagnosticFor(dockerfile, sinking);

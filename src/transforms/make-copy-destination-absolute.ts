@@ -17,6 +17,7 @@ export const makeCopyDestinationAbsolute: Transform = {
   summary: 'Writes out the destination of COPY where no WORKDIR is set',
   category: 'correctness',
   related: ['hadolint:DL3045', 'tally:hadolint/DL3045', 'dockerfile-doctor:DD041', 'dockerfile-roast:DF063'],
+  needsInstruction: ['COPY', 'ADD'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     if (dockerfile.escape === '`') return;

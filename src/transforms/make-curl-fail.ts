@@ -38,6 +38,7 @@ export const makeCurlFail: Transform = {
     'dockerfile-roast:DF035',
   ],
   onlyUnsafe: true,
+  needsProgram: ['curl'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('curl')) {
       const body = analysis.body(instruction);

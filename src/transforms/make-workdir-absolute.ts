@@ -24,6 +24,7 @@ export const makeWorkdirAbsolute: Transform = {
     'dockerfile-doctor:DD011',
     'dockerfile-roast:DF009',
   ],
+  needsInstruction: ['WORKDIR'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     if (dockerfile.escape === '`') return; // written for Windows
     for (const stage of dockerfile.stages) {

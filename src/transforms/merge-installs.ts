@@ -16,6 +16,7 @@ export const mergeInstalls: Transform = {
   category: 'style',
   related: ['parfum:ruleMoreThanOneInstall'],
   onlyUnsafe: true,
+  needsProgram: ['apt-get'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('apt-get')) {
       const commands = subject.analysis.packageCommands(instruction);

@@ -15,6 +15,7 @@ export const mergeLabels: Transform = {
   summary: 'Joins neighbouring LABEL instructions into one',
   category: 'style',
   related: ['tally:labels/prefer-grouped'],
+  needsInstruction: ['LABEL'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const stage of dockerfile.stages) {
       let group: Instruction[] = [];

@@ -34,6 +34,7 @@ export const mergeManifestCopies: Transform = {
   summary: 'Copies manifests that go to the same folder in one COPY',
   category: 'cache',
   related: [],
+  needsInstruction: ['COPY'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     if (!TWO_COPIES.test(dockerfile.text)) return;
     let run: ManifestCopy[] = [];

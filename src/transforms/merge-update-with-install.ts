@@ -2,6 +2,11 @@ import { mergeEdit, mergeObstacle, wordsLostByMerge } from '../shell/merge.js';
 import type { PackageCommand } from '../shell/packages.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
+/** The programs whose lists of packages grow old. */
+const PROGRAMS = ['apt-get', 'apt', 'apk', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper'] as const;
+
+const UPDATES = /update|refresh|makecache/;
+
 /**
  * Joins a RUN that only fetches package lists with the RUN behind it that installs. Docker caches the first one:
  * when the list of packages changes later, they are installed from lists that are weeks old, and versions are gone
@@ -24,8 +29,8 @@ export const mergeUpdateWithInstall: Transform = {
     'dockerfile-roast:DF028',
     'cis:4.7',
   ],
+  needsProgram: PROGRAMS,
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
-    if (!/update|refresh|makecache/.test(dockerfile.text)) return;
     for (const stage of dockerfile.stages) {
       let skip = false;
       for (const [index, left] of stage.instructions.entries()) {
@@ -34,6 +39,7 @@ export const mergeUpdateWithInstall: Transform = {
           skip = false;
           continue;
         }
+        if (!UPDATES.test(analysis.rawText(left))) continue;
         const updates = analysis.packageCommands(left);
         const body = analysis.body(left);
         const update = updates[0];

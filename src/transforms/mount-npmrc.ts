@@ -37,6 +37,7 @@ export const mountNpmrc: Transform = {
   onlyUnsafe: true,
   usesContext: true,
   imageChanges: ['fewer-files'],
+  needsInstruction: ['COPY', 'ADD'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     // Windows has no such mounts.

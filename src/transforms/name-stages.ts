@@ -17,6 +17,7 @@ export const nameStages: Transform = {
   category: 'correctness',
   related: ['kics:using_unnamed_build_stages', 'dockerfile-roast:DF023'],
   *check({ dockerfile }): Iterable<Diagnostic> {
+    if (dockerfile.stages.length < 2) return;
     const uses = usesByNumber(dockerfile);
     const unnamed = [...uses.keys()].filter((stage) => stage.name === undefined);
     for (const [stage, references] of uses) {

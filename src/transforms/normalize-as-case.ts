@@ -13,9 +13,9 @@ export const normalizeAsCase: Transform = {
   related: ['buildkit:FromAsCasing', 'openrewrite:NormalizeFromAsCasing'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const { from, asWord } of dockerfile.stages) {
-      if (asWord === undefined || !from.logical.isContiguous(asWord)) continue;
+      if (asWord === undefined) continue;
       const wanted = from.cased('AS');
-      if (asWord.text === wanted) continue;
+      if (asWord.text === wanted || !from.logical.isContiguous(asWord)) continue;
       const span = from.sourceSpan(asWord);
       yield fixed(span, `\`${asWord.text}\` is not in the case of \`${from.keywordText}\``, {
         edits: [replacement(span, wanted)],

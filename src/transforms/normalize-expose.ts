@@ -17,6 +17,7 @@ export const normalizeExpose: Transform = {
     'tally:buildkit/ExposeInvalidFormat',
     'tally:buildkit/ExposeProtoCasing',
   ],
+  needsInstruction: ['EXPOSE'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;

@@ -22,7 +22,7 @@ export const normalizeKeywordCase: Transform = {
     for (const instruction of dockerfile.instructions) {
       const { keyword } = instruction;
       // Most instructions are in upper case and hold no second keyword.
-      if (keyword === instruction.keywordText && keyword !== 'ONBUILD' && keyword !== 'HEALTHCHECK') continue;
+      if (instruction.isUpperCase && keyword !== 'ONBUILD' && keyword !== 'HEALTHCHECK') continue;
       const edits: Edit[] = [];
       const removes: string[] = [];
       for (const word of keywordWords(instruction)) {

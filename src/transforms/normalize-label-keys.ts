@@ -24,6 +24,7 @@ export const normalizeLabelKeys: Transform = {
   category: 'style',
   related: ['hadolint:DL3048'],
   onlyUnsafe: true,
+  needsInstruction: ['LABEL'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     let keys: ReadonlySet<string> | undefined;
     /** The keys that were renamed, by their new names: two must not become one. */

@@ -48,12 +48,12 @@ export const omitDevDependencies: Transform = {
   ],
   onlyUnsafe: true,
   imageChanges: ['dependencies'],
+  needsProgram: ['npm', 'composer', 'pnpm'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     const stage = dockerfile.finalStage;
     const runs = analysis.runsNaming('npm', 'composer', 'pnpm');
-    if (stage === undefined || runs.length === 0 || /NODE_ENV[= ]["']?production|COMPOSER_NO_DEV/.test(dockerfile.text))
-      return;
+    if (stage === undefined || /NODE_ENV[= ]["']?production|COMPOSER_NO_DEV/.test(dockerfile.text)) return;
     for (const instruction of runs) {
       if (dockerfile.stageOf(instruction) !== stage) continue;
       for (const command of analysis.packageCommands(instruction)) {

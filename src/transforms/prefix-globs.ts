@@ -3,7 +3,7 @@ import { insertion } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** Programs that take file names and options in one list. */
-const PROGRAMS: ReadonlySet<string> = new Set(['rm', 'chmod', 'chown', 'cp', 'mv', 'cat']);
+const PROGRAMS = ['rm', 'chmod', 'chown', 'cp', 'mv', 'cat'] as const;
 
 /**
  * Writes `./` in front of a pattern such as `*.tar.gz`. A file whose name starts with a dash, which any archive may
@@ -17,12 +17,14 @@ export const prefixGlobs: Transform = {
   summary: 'Writes ./ in front of a pattern of file names',
   category: 'correctness',
   related: ['shellcheck:SC2035'],
+  needsProgram: PROGRAMS,
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming(...PROGRAMS)) {
+      if (!/\s["']?[*?]/.test(analysis.rawText(instruction))) continue;
       const body = analysis.body(instruction);
-      if (body === undefined || !/\s["']?[*?]/.test(body.text)) continue;
+      if (body === undefined) continue;
       for (const { program, programWord, args } of invocationsOf(body)) {
-        if (!PROGRAMS.has(program)) continue;
+        if (!PROGRAMS.some((name) => name === program)) continue;
         const dashes = args.findIndex((word) => word.text === '--');
         for (const [index, word] of args.entries()) {
           // Behind `--` nothing is an option. `*(…)` is a pattern of another kind.

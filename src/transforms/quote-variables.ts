@@ -41,8 +41,8 @@ export const quoteVariables: Transform = {
   related: ['shellcheck:SC2086', 'shellcheck:SC2046'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || !instruction.logical.text.includes('$')) continue;
+    for (const instruction of dockerfile.all('RUN')) {
+      if (!instruction.logical.text.includes('$')) continue;
       const body = analysis.body(instruction);
       if (body === undefined || REDEFINES.test(body.text)) continue;
       yield* checkBody(subject, instruction, body);

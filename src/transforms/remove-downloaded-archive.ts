@@ -21,6 +21,7 @@ export const removeDownloadedArchive: Transform = {
   related: ['parfum:tarSomethingRmTheSomething', 'dockerfile-doctor:DD016'],
   onlyUnsafe: true,
   imageChanges: ['fewer-files'],
+  needsProgram: ['curl', 'wget'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('curl', 'wget')) {
       const body = subject.analysis.body(instruction);

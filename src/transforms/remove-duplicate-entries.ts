@@ -18,6 +18,7 @@ export const removeDuplicateEntries: Transform = {
   summary: 'Deletes repeated ports of EXPOSE and repeated names in one ENV or LABEL',
   category: 'correctness',
   related: ['tally:labels/no-duplicate-keys', 'dockerfile-doctor:DD048', 'dockerfile-doctor:DD044'],
+  needsInstruction: ['EXPOSE', 'ENV', 'LABEL'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const stage of dockerfile.stages) {
       const ports = new Map<string, Instruction>();

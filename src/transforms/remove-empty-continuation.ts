@@ -14,6 +14,7 @@ export const removeEmptyContinuation: Transform = {
   related: ['buildkit:NoEmptyContinuation', 'dockerfile-doctor:DD076'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const instruction of dockerfile.instructions) {
+      if (instruction.source.emptyLines.length === 0) continue;
       // Empty lines behind the last line that has text are outside the instruction for a reader.
       const lines = instruction.source.emptyLines.filter((line) => line.end <= instruction.span.end);
       const [first] = lines;

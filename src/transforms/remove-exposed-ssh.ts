@@ -17,9 +17,9 @@ export const removeExposedSsh: Transform = {
   category: 'security',
   related: ['trivy:DS-0004', 'kics:exposing_port_22', 'checkov:CKV_DOCKER_1', 'dockerfile-doctor:DD014'],
   onlyUnsafe: true,
+  needsInstruction: ['EXPOSE'],
   *check({ dockerfile }): Iterable<Diagnostic> {
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'EXPOSE') continue;
+    for (const instruction of dockerfile.all('EXPOSE')) {
       const unwanted = instruction.words.filter((word) => /^22(?:\/tcp)?$/i.test(word.text));
       const [first] = unwanted;
       if (first === undefined) continue;

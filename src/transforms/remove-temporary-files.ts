@@ -11,6 +11,9 @@ import { declined, type Diagnostic, fixed, type Subject, type Transform } from '
 
 const TEMPORARY_FOLDER = /^(\w+)="?(?:\$\(|`)mktemp (?:-d|--directory)(?: -t [\w.-]+)?(?:\)|`)"?$/;
 
+/** One of these is in every RUN that leaves something of the kind. */
+const SIGNS = ['mktemp', '--verify', '/usr/src/'] as const;
+
 const SIGNATURE = /\.(?:asc|sig|sign)$/;
 
 /**
@@ -29,10 +32,10 @@ export const removeTemporaryFiles: Transform = {
   imageChanges: ['caches', 'fewer-files'],
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
-    if (!/\bmktemp\b|--verify\b|\/usr\/src\//.test(dockerfile.text)) return;
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN') continue;
-      if (!/\bmktemp\b|--verify\b|\/usr\/src\//.test(analysis.rawText(instruction))) continue;
+    if (!SIGNS.some((sign) => dockerfile.text.includes(sign))) return;
+    for (const instruction of dockerfile.all('RUN')) {
+      const text = analysis.rawText(instruction);
+      if (!SIGNS.some((sign) => text.includes(sign))) continue;
       const body = analysis.body(instruction);
       if (body === undefined) continue;
       for (const command of body.shell.commands) yield* checkFolder(subject, instruction, body, command);

@@ -25,6 +25,7 @@ export const renameDuplicateStages: Transform = {
   onlyUnsafe: true,
   *check({ dockerfile }): Iterable<Diagnostic> {
     const { stages } = dockerfile;
+    if (stages.length < 2) return;
     const taken = namesInUse(dockerfile);
     for (const stage of stages) {
       const { from, name, nameWord } = stage;

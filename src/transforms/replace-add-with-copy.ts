@@ -32,6 +32,7 @@ export const replaceAddWithCopy: Transform = {
     'openrewrite:ReplaceAddWithCopy',
     'cis:4.9',
   ],
+  needsInstruction: ['ADD'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;

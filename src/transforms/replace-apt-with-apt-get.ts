@@ -49,6 +49,7 @@ export const replaceAptWithAptGet: Transform = {
     'dockerfile-roast:DF059',
     'buddy:ER0006',
   ],
+  needsProgram: ['apt'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.scriptsNaming('apt')) {
       for (const command of analysis.packageCommands(instruction)) {

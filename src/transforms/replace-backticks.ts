@@ -17,12 +17,8 @@ export const replaceBackticks: Transform = {
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     if (!dockerfile.text.includes('`') || dockerfile.escape === '`') return;
-    for (const instruction of dockerfile.instructions) {
-      if (
-        instruction.keyword !== 'RUN' ||
-        !dockerfile.text.slice(instruction.span.start, instruction.span.end).includes('`')
-      )
-        continue;
+    for (const instruction of dockerfile.all('RUN')) {
+      if (!analysis.rawText(instruction).includes('`')) continue;
       const body = analysis.body(instruction);
       if (body !== undefined) yield* checkBody(subject, body);
     }

@@ -20,6 +20,7 @@ export const replaceDebianFrontendEnv: Transform = {
   summary: 'Turns ENV DEBIAN_FRONTEND=noninteractive into ARG',
   category: 'correctness',
   related: ['dockerfile-doctor:DD035'],
+  needsInstruction: ['ENV'],
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       for (const instruction of stage.instructions) {

@@ -15,6 +15,7 @@ export const replaceLegacyKeyValue: Transform = {
   summary: 'Writes ENV and LABEL as name=value',
   category: 'correctness',
   related: ['buildkit:LegacyKeyValueFormat', 'openrewrite:UseKeyValueEnvAndLabel'],
+  needsInstruction: ['ENV', 'LABEL'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;

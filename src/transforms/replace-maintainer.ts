@@ -24,9 +24,9 @@ export const replaceMaintainer: Transform = {
     'dockerfile-roast:DF019',
     'openrewrite:ReplaceMaintainerWithLabel',
   ],
+  needsInstruction: ['MAINTAINER'],
   *check({ dockerfile }): Iterable<Diagnostic> {
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'MAINTAINER') continue;
+    for (const instruction of dockerfile.all('MAINTAINER')) {
       const span = instruction.sourceSpan(instruction.keywordSpan);
       const message = '`MAINTAINER` is deprecated';
       const stage = dockerfile.stageOf(instruction);

@@ -30,6 +30,7 @@ export const replaceShellLink: Transform = {
   ],
   onlyUnsafe: true,
   imageChanges: ['packages'],
+  needsProgram: ['ln'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('ln')) {
       if (!subject.analysis.rawText(instruction).includes('/bin/sh')) continue;

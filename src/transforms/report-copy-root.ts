@@ -14,6 +14,7 @@ export const reportCopyRoot: Transform = {
   category: 'size',
   related: ['hadolint:DL3067'],
   reportsOnly: true,
+  needsInstruction: ['COPY'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const stage of dockerfile.stages) {
       // Into the empty image it is the way to make one layer of many.

@@ -14,6 +14,7 @@ export const reportPasswordInRun: Transform = {
   category: 'security',
   reportsOnly: true,
   related: ['checkov:CKV2_DOCKER_17', 'dockle:DKL-LI-0001', 'dockerfile-doctor:DD058'],
+  needsProgram: ['chpasswd', 'passwd', 'useradd', 'usermod'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('chpasswd', 'passwd', 'useradd', 'usermod')) {
       const body = analysis.body(instruction);

@@ -16,6 +16,7 @@ export const reportPipeToShell: Transform = {
   category: 'security',
   reportsOnly: true,
   related: ['dockerfile-doctor:DD054', 'dockerfile-roast:DF021'],
+  needsProgram: ['curl', 'wget'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('curl', 'wget')) {
       const body = analysis.body(instruction);

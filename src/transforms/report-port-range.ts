@@ -21,6 +21,7 @@ export const reportPortRange: Transform = {
     'dockerfile-roast:DF040',
   ],
   reportsOnly: true,
+  needsInstruction: ['EXPOSE'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;

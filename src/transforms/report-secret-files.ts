@@ -46,7 +46,9 @@ function filesIn(
 }
 
 function loginIn(analysis: Analysis, run: Instruction): Diagnostic | undefined {
-  const [, host, password = ''] = LOGIN.exec(analysis.rawText(run)) ?? [];
+  const text = analysis.rawText(run);
+  if (!text.includes('@')) return undefined;
+  const [, host, password = ''] = LOGIN.exec(text) ?? [];
   if (host === undefined || isPlaceholder(password) || /^[A-Z][A-Z_]*$/.test(password)) return undefined;
   return reported(
     run.sourceSpan(run.argumentsSpan),

@@ -5,6 +5,9 @@ import { type Diagnostic, reported, type Transform } from './transform.js';
 /** Modes are words of these, and a script that has none of both needs no look. */
 const SETS_MODES = /\b(?:chmod|install)\b/;
 
+/** What a file says that sets modes, be it by a flag. */
+const MODES = ['chmod', 'install'] as const;
+
 /**
  * Reports programs that get the setuid bit. Whoever starts one has the rights of its owner, mostly root, so that a
  * process without rights comes back to them through any fault of the program. The setgid bit alone is left out: on
@@ -19,6 +22,7 @@ export const reportSetuidFiles: Transform = {
   reportsOnly: true,
   related: ['dockle:CIS-DI-0008'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
+    if (!MODES.some((word) => dockerfile.text.includes(word))) return;
     for (const instruction of dockerfile.instructions) {
       if (instruction.keyword === 'COPY' || instruction.keyword === 'ADD') {
         const flag = instruction.flags.find(({ name }) => name === 'chmod');

@@ -20,6 +20,7 @@ export const reportSeveralProcesses: Transform = {
   category: 'correctness',
   reportsOnly: true,
   related: [],
+  needsInstruction: ['CMD', 'ENTRYPOINT'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const stage of dockerfile.stages) {
       for (const keyword of ['ENTRYPOINT', 'CMD']) {

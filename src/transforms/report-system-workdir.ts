@@ -23,6 +23,7 @@ export const reportSystemWorkdir: Transform = {
   category: 'security',
   related: ['trivy:DS-0030', 'semgrep:dockerfile-dockerd-socket-mount', 'dockle:DKL-DI-0002'],
   reportsOnly: true,
+  needsInstruction: ['WORKDIR', 'VOLUME'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     for (const stage of dockerfile.stages) {
       if (analysis.baseOf(stage).family === 'windows') continue;

@@ -46,6 +46,21 @@ const PINNING: Partial<Readonly<Record<ManagerName, Pinning>>> = {
   zypper: { subcommands: ['install', 'in'], pinned: /[=<>/:]/, example: 'curl=8.6.0' },
 };
 
+const PROGRAMS = [
+  'apt-get',
+  'apt',
+  'apk',
+  'pip',
+  'npm',
+  'gem',
+  'go',
+  'yum',
+  'dnf',
+  'microdnf',
+  'tdnf',
+  'zypper',
+] as const;
+
 /**
  * Reports packages that are installed in whatever version there is on the day of the build. Two builds of one file
  * are two images then, and the second may not work.
@@ -91,8 +106,9 @@ export const reportUnpinnedPackages: Transform = {
     'buddy:ER0014',
     'buddy:ER0015',
   ],
+  needsProgram: PROGRAMS,
   *check({ analysis }): Iterable<Diagnostic> {
-    for (const instruction of analysis.runsNaming(...Object.keys(PINNING), 'tdnf')) {
+    for (const instruction of analysis.runsNaming(...PROGRAMS)) {
       for (const command of analysis.packageCommands(instruction)) {
         const pinning = PINNING[command.manager];
         const names = pinning === undefined ? [] : unpinned(command, pinning);

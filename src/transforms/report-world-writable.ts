@@ -28,6 +28,7 @@ export const reportWorldWritable: Transform = {
         yield report(body.sourceSpan(mode), `chmod ${mode.text}`);
       }
     }
+    if (!dockerfile.text.includes('--chmod')) return;
     for (const instruction of dockerfile.instructions) {
       if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') continue;
       const flag = instruction.flags.find((candidate) => candidate.name === 'chmod');

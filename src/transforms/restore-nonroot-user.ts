@@ -28,6 +28,7 @@ export const restoreNonrootUser: Transform = {
   ],
   onlyUnsafe: true,
   usesContext: true,
+  needsInstruction: ['USER'],
   *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
     const stage = dockerfile.finalStage;
     if (stage === undefined || dockerfile.escape === '`') return;

@@ -22,8 +22,9 @@ export const separateDescriptionComment: Transform = {
   *check({ dockerfile }): Iterable<Diagnostic> {
     const { text, directives } = dockerfile;
     for (const instruction of dockerfile.instructions) {
+      const { comments } = instruction.source;
+      if (comments.length === 0) continue;
       const names = describedNames(instruction);
-      const comments = instruction.source.comments;
       const comment = comments[comments.length - 1];
       if (names.length === 0 || comment === undefined || names.includes(firstWord(comment))) continue;
       if (comments.some(({ text: line }) => PRAGMA.test(line))) continue;

@@ -5,6 +5,9 @@ import { rootBase, type Stage } from '../dockerfile/stage.js';
 import { replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
+/** What a file says that starts it. */
+const SERVERS = ['nginx', 'openresty'] as const;
+
 /**
  * Stops nginx by SIGQUIT. On Docker's SIGTERM it ends at once and breaks off the answers that it is sending; on
  * SIGQUIT it finishes them first.
@@ -21,7 +24,7 @@ export const setNginxStopSignal: Transform = {
   *check(subject): Iterable<Diagnostic> {
     const { dockerfile, analysis } = subject;
     const stage = dockerfile.finalStage;
-    if (stage === undefined || !/nginx|openresty/.test(dockerfile.text)) return;
+    if (stage === undefined || !SERVERS.some((name) => dockerfile.text.includes(name))) return;
     const start = startCommandOf(analysis);
     const program = start?.commands.find(isServer);
     const [first] = start?.instructions ?? [];

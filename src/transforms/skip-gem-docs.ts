@@ -18,10 +18,11 @@ export const skipGemDocs: Transform = {
   category: 'size',
   related: ['parfum:gemUpdateNoDocument', 'dockerfile-doctor:DD061'],
   imageChanges: ['fewer-files'],
+  needsProgram: ['gem'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     const runs = analysis.runsNaming('gem');
     // A configuration file or a variable may say so for all commands.
-    if (runs.length === 0 || /gemrc|GEMRC/.test(dockerfile.text)) return;
+    if (/gemrc|GEMRC/.test(dockerfile.text)) return;
     for (const instruction of runs) {
       for (const command of analysis.packageCommands(instruction)) {
         if (command.subcommand === undefined || !buildsDocuments(command)) continue;

@@ -11,6 +11,8 @@ import { declined, type Diagnostic, fixed, type Subject, type Transform } from '
 /** Managers that install a set of packages, whatever their order on the command line. */
 const SET_MANAGERS: ReadonlySet<ManagerName> = new Set(['apt-get', 'apk', 'yum', 'dnf', 'microdnf', 'zypper']);
 
+const PROGRAMS = ['apt-get', 'apk', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper'] as const;
+
 /**
  * Sorts the packages of an installation and drops those that are named twice. A sorted list, one package a line,
  * shows in a diff what came and went, and makes duplicates visible.
@@ -23,9 +25,10 @@ export const sortPackages: Transform = {
   summary: 'Sorts package lists and drops duplicates',
   category: 'style',
   related: ['tally:sort-packages'],
+  needsProgram: PROGRAMS,
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
-    for (const instruction of analysis.runsNaming('apt-get', 'apk', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper')) {
+    for (const instruction of analysis.runsNaming(...PROGRAMS)) {
       for (const command of analysis.packageCommands(instruction)) {
         if (!SET_MANAGERS.has(command.manager) || command.action !== 'install' || command.operands.length < 2) continue;
         const diagnostic = checkCommand(subject, instruction, command);

@@ -16,6 +16,7 @@ export const splitExport: Transform = {
   category: 'correctness',
   related: ['shellcheck:SC2155'],
   onlyUnsafe: true,
+  needsProgram: ['export'],
   *check({ analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('export')) {
       const body = analysis.body(instruction);

@@ -17,9 +17,10 @@ export const splitSelfReference: Transform = {
   category: 'correctness',
   related: ['hadolint:DL3044', 'kics:env_no_refer_envvar', 'dockerfile-roast:DF062'],
   onlyUnsafe: true,
+  needsInstruction: ['ENV'],
   *check({ dockerfile }): Iterable<Diagnostic> {
-    for (const instruction of dockerfile.instructions) {
-      if (instruction.keyword !== 'ENV' || instruction.pairs.length < 2) continue;
+    for (const instruction of dockerfile.all('ENV')) {
+      if (instruction.pairs.length < 2) continue;
       const breaks = breaksOf(instruction, dockerfile.escape);
       const [first] = breaks;
       if (first === undefined) continue;

@@ -1,8 +1,9 @@
 import type { Analysis } from '../analysis/analysis.js';
 import type { ConfigField } from '../analysis/image-config.js';
+import type { Program } from '../analysis/program-words.js';
 import type { BuildContext } from '../context/build-context.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
-import type { Instruction } from '../dockerfile/instruction.js';
+import type { Instruction, Keyword } from '../dockerfile/instruction.js';
 import type { Edit } from '../text/edit.js';
 import type { Span } from '../text/span.js';
 
@@ -187,6 +188,10 @@ export interface Transform {
   readonly usesContext?: true;
   /** What its fixes change on purpose among the files of the image; nothing, if it does not say. */
   readonly imageChanges?: readonly ImageChange[];
+  /** It finds nothing in a file without one of these instructions, be it inside ONBUILD, and is not asked about it. */
+  readonly needsInstruction?: readonly Keyword[];
+  /** The same for the words in the scripts of RUN that `Analysis.runsNaming` knows. */
+  readonly needsProgram?: readonly Program[];
   readonly params?: readonly Param[];
   /** For a transform of a plugin: what `dfix explain` tells, in Markdown. Ours tell it in their doc comment. */
   readonly explanation?: string;

@@ -34,6 +34,7 @@ export const useEitherWgetOrCurl: Transform = {
     'dockerfile-roast:DF058',
     'buddy:ER0007',
   ],
+  needsProgram: ['curl'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     if (analysis.runsNaming('curl').length === 0 || analysis.runsNaming('wget').length === 0) return;
     for (const stage of dockerfile.stages) {

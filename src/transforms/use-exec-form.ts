@@ -67,6 +67,7 @@ export const useExecForm: Transform = {
     'dockerfile-roast:DF025',
     'openrewrite:UseExecFormEntrypoint',
   ],
+  needsInstruction: ['CMD', 'ENTRYPOINT'],
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       for (const instruction of stage.instructions) {

@@ -32,8 +32,7 @@ export const useHttps: Transform = {
       const body = analysis.body(instruction);
       if (body !== undefined) yield* checkBody(body);
     }
-    for (const instruction of dockerfile.instructions)
-      if (instruction.keyword === 'ADD') yield* checkAdd(subject, instruction);
+    for (const instruction of dockerfile.all('ADD')) yield* checkAdd(subject, instruction);
   },
 };
 

@@ -43,6 +43,7 @@ export const useLockFile: Transform = {
   onlyUnsafe: true,
   usesContext: true,
   imageChanges: ['dependencies'],
+  needsProgram: ['npm', 'yarn', 'pnpm', 'bun'],
   *check(subject): Iterable<Diagnostic> {
     const { analysis } = subject;
     for (const instruction of analysis.runsNaming('npm', 'yarn', 'pnpm', 'bun')) {

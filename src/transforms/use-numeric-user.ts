@@ -22,6 +22,7 @@ export const useNumericUser: Transform = {
       values: /^(?:yes|no)$/,
     },
   ],
+  needsInstruction: ['USER'],
   *check({ dockerfile, analysis, params }): Iterable<Diagnostic> {
     const stage = dockerfile.finalStage;
     if (params.get('numeric') === 'no') return;

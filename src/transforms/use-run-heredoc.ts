@@ -32,9 +32,8 @@ export const useRunHeredoc: Transform = {
   onlyUnsafe: true,
   onlyNamed: true,
   *check(subject): Iterable<Diagnostic> {
-    for (const instruction of subject.dockerfile.instructions) {
-      if (instruction.keyword !== 'RUN' || instruction.heredocs.length > 0) continue;
-      if (!instruction.logical.text.includes('&&')) continue;
+    for (const instruction of subject.dockerfile.all('RUN')) {
+      if (instruction.heredocs.length > 0 || !instruction.logical.text.includes('&&')) continue;
       const body = subject.analysis.body(instruction);
       if (body === undefined || !isChain(body)) continue;
       const { items } = body.shell;

@@ -55,6 +55,7 @@ export const useSecretMounts: Transform = {
   ],
   onlyUnsafe: true,
   imageChanges: ['fewer-files'],
+  needsInstruction: ['ARG', 'ENV'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     // Windows has no such mounts.
     if (dockerfile.escape === '`') return;

@@ -26,6 +26,7 @@ export const useSignalName: Transform = {
   summary: 'Writes the signal of STOPSIGNAL by its name',
   category: 'style',
   related: ['tally:prefer-canonical-stopsignal', 'tally:no-ungraceful-stopsignal', 'dockerfile-doctor:DD079'],
+  needsInstruction: ['STOPSIGNAL'],
   *check({ dockerfile }): Iterable<Diagnostic> {
     for (const outer of dockerfile.instructions) {
       const instruction = outer.trigger ?? outer;

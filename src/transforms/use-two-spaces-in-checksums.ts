@@ -24,9 +24,10 @@ export const useTwoSpacesInChecksums: Transform = {
   summary: 'Separates checksum and file by two blanks for sha256sum -c',
   category: 'correctness',
   related: ['parfum:sha256sumEchoOneSpaces'],
+  needsProgram: ['echo'],
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     for (const instruction of analysis.runsNaming('echo')) {
-      if (!/sum\b/.test(analysis.rawText(instruction))) continue;
+      if (!analysis.rawText(instruction).includes('sum')) continue;
       const body = analysis.body(instruction);
       for (const [index, command] of body?.shell.commands.entries() ?? []) {
         const echo = body?.shell.commands[index - 1];

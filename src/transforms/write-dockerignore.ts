@@ -30,6 +30,7 @@ export const writeDockerignore: Transform = {
   ],
   usesContext: true,
   imageChanges: ['fewer-files'],
+  needsInstruction: ['COPY', 'ADD'],
   *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
     if (contexts.length === 0) return;
     const own = demandOf(analysis);

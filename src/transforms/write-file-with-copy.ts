@@ -24,6 +24,7 @@ export const writeFileWithCopy: Transform = {
   related: ['tally:prefer-copy-heredoc'],
   onlyUnsafe: true,
   onlyNamed: true,
+  needsProgram: ['echo'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('echo')) {
       if (!instruction.logical.text.includes('>') || instruction.heredocs.length > 0) continue;
