@@ -47,8 +47,11 @@ const NEWLINE = 10;
 /** Each line of outcomes starts with this, so that nothing of the rest has to be read. */
 const OUTCOME = /^\{"path":("(?:[^"\\]|\\.)*"),"key":"([0-9a-f]*)"/;
 
-/** How much of a line is looked at for its path and key; paths are no longer than 4 KiB, escaped six times that. */
-const HEAD_SIZE = 26_000;
+/**
+ * How many bytes of a line are looked at for its path and key: few at first, then as many as there can be. Paths are no
+ * longer than 4 KiB, escaped six times that.
+ */
+const HEAD_SIZES = [512, 26_000] as const;
 
 /** Reads where everything is in a record. Throws a `UsageError` with the line for a file that is no record. */
 export function indexRecord(path: string): RecordIndex {
@@ -89,8 +92,8 @@ class Indexer {
 
   add(bytes: Buffer): void {
     this.#line++;
-    const found = OUTCOME.exec(bytes.toString('utf8', 0, HEAD_SIZE));
-    if (found !== null) this.#addOutcome(found[1] ?? '""', found[2] ?? '', bytes.length);
+    const found = outcomeAtStart(bytes);
+    if (found !== undefined) this.#addOutcome(found.path, found.key, bytes.length);
     else this.#addNote(bytes.toString());
     this.#offset += bytes.length + 1;
   }
@@ -109,9 +112,8 @@ class Indexer {
     };
   }
 
-  #addOutcome(quotedPath: string, key: string, length: number): void {
+  #addOutcome(path: string, key: string, length: number): void {
     if (this.#head === undefined) this.#refuse();
-    const path = JSON.parse(quotedPath) as string;
     const place = { offset: this.#offset, length, line: this.#line };
     this.#files.set(path, { path, key, ...place, isWritten: false, unwritten: undefined, run: this.#runs });
   }
@@ -136,6 +138,17 @@ class Indexer {
   #refuse(line = this.#line): never {
     throw new UsageError(`${plain(this.#path)}:${line}: it is no line of a record that --resume writes`);
   }
+}
+
+function outcomeAtStart(line: Buffer): { readonly path: string; readonly key: string } | undefined {
+  for (const size of HEAD_SIZES) {
+    const found = OUTCOME.exec(line.toString('utf8', 0, size));
+    // A copy of the key, or it would keep all that was read in memory: a part of a string holds on to the whole.
+    if (found !== null)
+      return { path: JSON.parse(found[1] ?? '""') as string, key: Buffer.from(found[2] ?? '').toString('latin1') };
+    if (line.length <= size) return undefined;
+  }
+  return undefined;
 }
 
 /** A line that is no outcome: the head of a run, its end, or what became of an outcome that is above. */
