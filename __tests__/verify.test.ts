@@ -15,6 +15,7 @@ import { Announced } from '../src/verify/announced.js';
 import { BuildahLog, BuildKitLog } from '../src/verify/build-log.js';
 import { compareFields, compareFiles, type FileDifference, Noise } from '../src/verify/compare.js';
 import { type ImageFacts, type ImageFile, readConfig } from '../src/verify/image.js';
+import { isMadeForMount, mountPointsIn } from '../src/verify/mount-points.js';
 import { packagesIn, readTree, usersIn } from '../src/verify/read-files.js';
 import { markdownReport } from '../src/verify/report.js';
 import { type Finding, findScanner, scanBoth } from '../src/verify/scan.js';
@@ -152,6 +153,27 @@ describe('the configuration of an image', () => {
       { field: 'env', name: 'A', before: '1=2', after: undefined },
     ]);
   });
+});
+
+test('a folder that an engine made to mount something is no difference, but what is in it', () => {
+  const text = [
+    'FROM alpine',
+    'RUN --mount=type=secret,id=token --mount=type=cache,target=/srv/cache/npm/ npm ci',
+    'RUN --mount=target=here,source=. ls',
+    '',
+  ].join('\n');
+  const mountPoints = mountPointsIn(text);
+  expect(mountPoints).toEqual(['/run/secrets', '/srv/cache/npm/']);
+  const one = (type: ImageFile['type']): ImageFile => ({ type, size: 0, mode: 0o755, owner: '0:0', content: '' });
+  const after = new Map([
+    ...['/run/secrets', '/srv/cache', '/srv/cache/npm', '/srv/cached'].map((path) => [path, one('folder')] as const),
+    ...['/run/secrets/token', '/srv'].map((path) => [path, one('file')] as const),
+  ]);
+  const isMade = (path: string, kind: 'new' | 'changed' = 'new'): boolean =>
+    isMadeForMount({ path, kind, aspects: [] }, mountPoints, after);
+  expect(['/run/secrets', '/srv/cache', '/srv/cache/npm'].filter((path) => isMade(path))).toHaveLength(3);
+  expect(['/run/secrets/token', '/srv/cached', '/srv', '/run/other'].filter((path) => isMade(path))).toEqual([]);
+  expect(isMade('/run/secrets', 'changed')).toBe(false);
 });
 
 describe('noise', () => {

@@ -3,6 +3,7 @@ import type { Announced } from './announced.js';
 import { compareFields, compareFiles, compareMaps, Noise, setuidFiles } from './compare.js';
 import type { Build, BuildSettings, Engine } from './engine.js';
 import type { ImageFacts } from './image.js';
+import { isMadeForMount, mountPointsIn } from './mount-points.js';
 import { runSmokeTest, type SmokeResult, type SmokeTest } from './smoke.js';
 import {
   type EditCost,
@@ -120,13 +121,17 @@ export class Verification {
     }
     onProgress('after: looking into the image');
     const image = await engine.look(tag);
-    const compared = this.#differences(image, announced);
+    const compared = this.#differences(image, announced, mountPointsIn(version.text));
     const smoke = await this.#smoke('after', image);
     const faults = [...faultsIn(compared), ...(await this.#smokeFaults(smoke, isUnsafe))];
     return { ...base, ...compared, after: sideOf(image, smoke), edit: undefined, faults };
   }
 
-  #differences(after: ImageFacts, announced: Announced): Pick<Verdict, 'fields' | 'files' | 'packages'> {
+  #differences(
+    after: ImageFacts,
+    announced: Announced,
+    mountPoints: readonly string[],
+  ): Pick<Verdict, 'fields' | 'files' | 'packages'> {
     const first = this.#first;
     const fields = compareFields(first, after)
       .filter((difference) => !this.#noise.hasField(difference))
@@ -135,6 +140,7 @@ export class Verification {
       .filter((difference) => !this.#noise.hasFile(difference))
       // An engine makes the working directory of a container that has none.
       .filter(({ path, kind }) => kind !== 'new' || path !== after.config.fields.get('workdir'))
+      .filter((difference) => !isMadeForMount(difference, mountPoints, after.files))
       .map((difference) => ({ difference, announcedBy: announced.ofFile(difference) }));
     // A package whose version depends on the day of the build is as it is in one of the two.
     const packages = compareMaps(first.packages ?? new Map(), after.packages ?? new Map())
