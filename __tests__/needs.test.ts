@@ -4,28 +4,72 @@ import { describe, expect, test } from '@jest/globals';
 import { Analysis } from '../src/analysis/analysis.js';
 import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import { mayFind } from '../src/needs.js';
-import { readFixtures } from '../src/testing/index.js';
+import { type Fixture, readFixtures } from '../src/testing/index.js';
 import { transforms } from '../src/transforms/index.js';
 import type { Diagnostic, Subject, Transform } from '../src/transforms/transform.js';
 
 const ROOT = join(import.meta.dirname, 'fixtures');
 
+type Needs = Pick<Transform, 'needsInstruction' | 'needsProgram'>;
+
+function subjectOf(text: string, rest: Omit<Subject, 'dockerfile' | 'analysis'>): Subject {
+  const dockerfile = Dockerfile.parse(text);
+  return { ...rest, dockerfile, analysis: new Analysis(dockerfile) };
+}
+
+const fixtures: ReadonlyMap<string, readonly Fixture[]> = new Map(
+  transforms
+    .map(({ name }) => [name, join(ROOT, name)] as const)
+    .map(([name, folder]) => [name, existsSync(folder) ? readFixtures(folder) : []]),
+);
+
 /** What the transforms look at in all fixtures: each text that any of them has a say about. */
-const subjects: readonly Subject[] = transforms
-  .map(({ name }) => join(ROOT, name))
-  .filter((folder) => existsSync(folder))
-  .flatMap((folder) => readFixtures(folder))
-  .flatMap(({ before, after, contexts, targets, params, digests }) =>
-    [before, after].map((text) => {
-      const dockerfile = Dockerfile.parse(text);
-      return { dockerfile, analysis: new Analysis(dockerfile), contexts, targets, params, digests };
-    }),
-  )
-  .filter(({ dockerfile }) => dockerfile.problems.length === 0);
+const subjects: readonly Subject[] = [...fixtures.values()]
+  .flat()
+  .flatMap((fixture) => [fixture.before, fixture.after].map((text) => subjectOf(text, fixture)))
+  .filter(isReadable);
+
+function isReadable({ dockerfile }: Subject): boolean {
+  return dockerfile.problems.length === 0;
+}
+
+/** A text without the instructions that a transform needs. */
+function withoutInstructions(text: string, { needsInstruction = [] }: Needs): string {
+  const gone = Dockerfile.parse(text).instructions.filter(
+    ({ keyword, trigger }) =>
+      needsInstruction.some((needed) => needed === keyword) ||
+      needsInstruction.some((needed) => needed === trigger?.keyword),
+  );
+  return gone.reduceRight((rest, { span }) => rest.slice(0, span.start) + rest.slice(span.end), text);
+}
+
+/** A text that calls the programs that a transform needs by other names. */
+function withoutPrograms(text: string, { needsProgram = [] }: Needs): string {
+  return needsProgram.reduce((rest, program) => rest.replaceAll(program, program.replace(/\w/g, 'q')), text);
+}
+
+/** The fixtures of a transform, each without one of the things that it needs. */
+function reduced(transform: Transform): readonly Subject[] {
+  return (fixtures.get(transform.name) ?? [])
+    .flatMap((fixture) =>
+      [withoutInstructions(fixture.before, transform), withoutPrograms(fixture.before, transform)]
+        .filter((text) => text !== fixture.before)
+        .map((text) => subjectOf(text, fixture)),
+    )
+    .filter(isReadable);
+}
 
 /** What a transform finds in files that it is not asked about. */
 function hiddenFrom(transform: Transform): readonly Diagnostic[] {
-  return subjects.filter((subject) => !mayFind(transform, subject)).flatMap((subject) => [...transform.check(subject)]);
+  return [...subjects, ...reduced(transform)]
+    .filter((subject) => !mayFind(transform, subject))
+    .flatMap((subject) => [...transform.check(subject)]);
+}
+
+function transformCalled(wanted: string): Transform {
+  const found = transforms.find(({ name }) => name === wanted);
+  if (found === undefined) throw new Error(`there is no ${wanted}`);
+  return found;
 }
 
 describe('what transforms need', () => {
@@ -37,14 +81,14 @@ describe('what transforms need', () => {
   );
 
   test('a need that hides something is seen', () => {
-    const transform = transforms.find(({ name }) => name === 'drop-sudo');
-    if (transform === undefined) throw new Error('there is no drop-sudo');
-    expect(hiddenFrom({ ...transform, needsProgram: ['zypper'] })).not.toEqual([]);
-    expect(hiddenFrom({ ...transform, needsInstruction: ['STOPSIGNAL'] })).not.toEqual([]);
+    expect(hiddenFrom({ ...transformCalled('drop-sudo'), needsProgram: ['zypper'] })).not.toEqual([]);
+    expect(hiddenFrom({ ...transformCalled('drop-sudo'), needsInstruction: ['STOPSIGNAL'] })).not.toEqual([]);
+    // It also speaks of what no ARG declares: only a file that has lost its ARG shows that.
+    expect(hiddenFrom({ ...transformCalled('declare-from-arguments'), needsInstruction: ['ARG'] })).not.toEqual([]);
   });
 
   test('an instruction inside ONBUILD counts, and each kind of need has to be met', () => {
-    const found = (text: string, needs: Pick<Transform, 'needsInstruction' | 'needsProgram'>): boolean => {
+    const found = (text: string, needs: Needs): boolean => {
       const dockerfile = Dockerfile.parse(text);
       return mayFind(needs, { dockerfile, analysis: new Analysis(dockerfile) });
     };

@@ -3,7 +3,7 @@ import type { Instruction, InstructionParts } from '../dockerfile/instruction.js
 import type { Stage } from '../dockerfile/stage.js';
 import { ShellBody } from '../shell/body.js';
 import { type PackageCommand, packageCommandsOf } from '../shell/packages.js';
-import { remembered } from '../text/remembered.js';
+import { remembered, Remembering } from '../text/remembered.js';
 import { type BaseFacts, baseFacts, UNKNOWN_BASE, WINDOWS_BASE } from './base-images.js';
 import { type Program, programsIn, programsOf } from './program-words.js';
 import { type BuildState, initialShell, initialState, stateAfter } from './state.js';
@@ -30,7 +30,7 @@ function bodyOf(instruction: Instruction, text: string): ShellBody | undefined {
 }
 
 /** What a transform may ask about a Dockerfile. Everything is computed at first use and kept. */
-export class Analysis {
+export class Analysis extends Remembering {
   readonly dockerfile: Dockerfile;
   readonly #states = new Map<Stage, readonly BuildState[]>();
   #programs: ReadonlySet<Program> | undefined;
@@ -39,6 +39,7 @@ export class Analysis {
   #isForeign: boolean | undefined;
 
   constructor(dockerfile: Dockerfile) {
+    super();
     this.dockerfile = dockerfile;
   }
 

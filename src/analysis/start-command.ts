@@ -2,6 +2,7 @@ import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { parseShell } from '../shell/parse.js';
 import { baseName } from '../text/path.js';
+import { remembered } from '../text/remembered.js';
 import type { Analysis } from './analysis.js';
 
 /** How the container of the final image starts, as far as its own stage says. */
@@ -43,8 +44,8 @@ const LAUNCHERS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** What the final stage starts; undefined when it has no ENTRYPOINT and no CMD of its own. */
-export function startCommandOf(analysis: Analysis): StartCommand | undefined {
-  const stage = analysis.dockerfile.finalStage;
+export const startCommandOf: (analysis: Analysis) => StartCommand | undefined = remembered(({ dockerfile }) => {
+  const stage = dockerfile.finalStage;
   if (stage === undefined) return undefined;
   const entrypoint = lastOf(stage, 'ENTRYPOINT');
   // An ENTRYPOINT resets the CMD of the stages before its own.
@@ -54,7 +55,7 @@ export function startCommandOf(analysis: Analysis): StartCommand | undefined {
     .sort((a, b) => a.index - b.index);
   if (instructions.length === 0) return undefined;
   return { instructions, commands: commandsOf(entrypoint ?? inheritedEntrypoint(stage), cmd) };
-}
+});
 
 function lastOf(stage: Stage, keyword: 'CMD' | 'ENTRYPOINT'): Instruction | undefined {
   return stage.instructions.findLast((instruction) => instruction.keyword === keyword);

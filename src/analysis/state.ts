@@ -93,6 +93,8 @@ function workdirAfter(state: BuildState, instruction: Instruction, escape: strin
 
 /** An absolute path without `.`, `..` and doubled slashes. */
 export function normalizePath(path: string): string {
+  // Nearly all are written like that.
+  if (/^(?:\/[^/.][^/]*)+$/.test(path)) return path;
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..') parts.pop();

@@ -44,7 +44,8 @@ export const correctVariableName: Transform = {
   onlyUnsafe: true,
   *check({ dockerfile, analysis }): Iterable<Diagnostic> {
     // On Windows the names of variables have no case, and the system sets many.
-    if (!dockerfile.text.includes('$') || dockerfile.escape === '`') return;
+    if (dockerfile.escape === '`') return;
+    if (!dockerfile.instructions.some((one) => EXPANDING.has(one.keyword) && one.logical.text.includes('$'))) return;
     const everywhere = new Set(dockerfile.instructions.flatMap(namesSetBy));
     for (const stage of dockerfile.stages) {
       if (analysis.baseOf(stage).family === 'windows') continue;

@@ -39,8 +39,8 @@ export const declareFromArguments: Transform = {
     'tally:buildkit/InvalidDefaultArgInFrom',
   ],
   onlyUnsafe: true,
-  needsInstruction: ['ARG'],
   *check({ dockerfile }): Iterable<Diagnostic> {
+    if (!dockerfile.all('FROM').some(({ logical }) => logical.text.includes('$'))) return;
     const known = new Set(
       dockerfile.globalArguments.flatMap((instruction) => instruction.pairs.map(({ name }) => name)),
     );

@@ -36,7 +36,7 @@ export const mergeManifestCopies: Transform = {
   related: [],
   needsInstruction: ['COPY'],
   *check({ dockerfile }): Iterable<Diagnostic> {
-    if (!TWO_COPIES.test(dockerfile.text)) return;
+    if (dockerfile.all('COPY').length < 2 || !TWO_COPIES.test(dockerfile.text)) return;
     let run: ManifestCopy[] = [];
     for (const instruction of dockerfile.instructions) {
       const copy = manifestCopyOf(instruction);

@@ -24,8 +24,9 @@ export const removeDownloadedArchive: Transform = {
   needsProgram: ['curl', 'wget'],
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.analysis.runsNaming('curl', 'wget')) {
+      if (!/\b(?:tar|unzip)\b/.test(subject.analysis.rawText(instruction))) continue;
       const body = subject.analysis.body(instruction);
-      if (body === undefined || !/\b(?:tar|unzip)\b/.test(body.text)) continue;
+      if (body === undefined) continue;
       const invocations = invocationsOf(body);
       for (const unpack of invocations) {
         const archive = archiveOf(unpack);

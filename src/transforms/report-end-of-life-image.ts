@@ -59,11 +59,20 @@ function endOf(image: ImageReference): End | undefined {
 
 /** The cycle that a version belongs to: `3.9` of `3.9.7`, `14` of `14.17`. */
 function endOfVersion(name: string, version: string): End | undefined {
-  const words = Object.hasOwn(ENDS_OF_LIFE, name) ? (ENDS_OF_LIFE[name]?.split(' ') ?? []) : [];
-  for (let index = 0; index < words.length; index += 2) {
-    const cycle = words[index] ?? '';
-    if (version === cycle || version.startsWith(`${cycle}.`))
-      return { version: `${name} ${cycle}`, date: words[index + 1] ?? '' };
+  const [cycle, date] = endsOf(name).find(([own]) => version === own || version.startsWith(`${own}.`)) ?? [];
+  return cycle === undefined || date === undefined ? undefined : { version: `${name} ${cycle}`, date };
+}
+
+/** The tables that were looked at so far, by name: each cycle with its last day. */
+const tables = new Map<string, readonly (readonly [cycle: string, date: string])[]>();
+
+function endsOf(name: string): readonly (readonly [cycle: string, date: string])[] {
+  const text = Object.hasOwn(ENDS_OF_LIFE, name) ? ENDS_OF_LIFE[name] : undefined;
+  if (text === undefined) return [];
+  let table = tables.get(name);
+  if (table === undefined) {
+    table = [...text.matchAll(/(\S+) (\S+)/g)].map(([, cycle = '', date = '']) => [cycle, date]);
+    tables.set(name, table);
   }
-  return undefined;
+  return table;
 }

@@ -33,6 +33,7 @@ function filesIn(
   instruction: Instruction,
   contexts: readonly BuildContext[],
 ): Diagnostic | undefined {
+  if (contexts.length === 0 && !NAMES_SECRET.test(instruction.argumentsText)) return undefined;
   const copy = readContextCopy(analysis, instruction, '/');
   const secrets = copy === undefined || copy === 'unknown' ? [] : secretsOf(copy, contexts);
   if (secrets.length === 0) return undefined;
@@ -66,6 +67,9 @@ const MOST_SHOWN = 3;
 /** Files that hold nothing but secrets. */
 const SECRET_FILE =
   /(?:^|\/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.git-credentials|\.pypirc|\.aws\/credentials|\.kube\/config|\.docker\/config\.json)$/;
+
+/** What the name of such a file has in it, wherever quotes stand. */
+const NAMES_SECRET = /id_|netrc|credentials|pypirc|config/;
 
 /** Files that may hold some; their text tells. */
 const MAYBE_SECRET = /(?:^|\/)(?:\.npmrc|\.yarnrc|\.env|[^/]+\.(?:pem|key))$/;

@@ -5,6 +5,9 @@ import { type Diagnostic, reported, type Transform } from './transform.js';
 /** Modes are words of these, and a script that has none of both needs no look. */
 const SETS_MODES = /\b(?:chmod|install)\b/;
 
+/** What a script holds that sets such a mode, besides much else. */
+const MODE_LIKE = /(?<!\d)0*[4-7][0-7]{3}(?!\d)|[+=][rwxXt]*s/;
+
 /** What a file says that sets modes, be it by a flag. */
 const MODES = ['chmod', 'install'] as const;
 
@@ -29,7 +32,9 @@ export const reportSetuidFiles: Transform = {
         if (flag !== undefined && isSetuid(flag.value ?? '')) yield report(instruction.sourceSpan(flag), flag.text);
         continue;
       }
-      if (instruction.keyword !== 'RUN' || !SETS_MODES.test(analysis.rawText(instruction))) continue;
+      if (instruction.keyword !== 'RUN') continue;
+      const text = analysis.rawText(instruction);
+      if (!MODE_LIKE.test(text) || !SETS_MODES.test(text)) continue;
       const body = analysis.body(instruction);
       for (const { program, args } of body === undefined ? [] : invocationsOf(body)) {
         const mode = program === 'chmod' ? modeOfChmod(args) : program === 'install' ? modeOfInstall(args) : undefined;

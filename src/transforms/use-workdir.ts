@@ -40,6 +40,7 @@ export const useWorkdir: Transform = {
     'dockerfile-roast:DF008',
   ],
   onlyUnsafe: true,
+  needsProgram: ['cd'],
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       let last = -1;
