@@ -119,6 +119,8 @@ class NodeApplication {
         detail: `the container starts ${started.programs.map(({ program }) => program).join(', ')}, which only the development brings`,
       };
     }
+    // ENTRYPOINT and CMD may come to the same.
+    const commands = new Set(started.programs.map(({ program, args }) => [program, ...args].join(' ')));
     // In a folder that is carried as a whole the packages change with every edit, wherever they come from.
     const separate = pruning === undefined || isWhole ? undefined : dependenciesOfProduction(this.#project);
     return {
@@ -140,7 +142,7 @@ class NodeApplication {
                 `${separate.name} installs the packages without those of the development, and no edit of a source repeats it`,
                 'assumed: the build writes nothing into node_modules that the process needs',
               ]),
-        `package.json: the container starts ${started.programs.map(({ program, args }) => [program, ...args].join(' ')).join(', ')}`,
+        `package.json: the container starts ${[...commands].join(', ')}`,
         ...files.notes,
       ],
     };
