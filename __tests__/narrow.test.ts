@@ -55,6 +55,19 @@ describe('a run over what changed', () => {
     expect(listed('--staged')).toEqual(['a/Dockerfile']);
   });
 
+  test('takes Dockerfiles that a file declares which differs, and no others', () => {
+    const compose = (target: string): string =>
+      `services:\n  web:\n    build: { context: a, target: ${target} }\n  db: { image: postgres }\n`;
+    put('compose.yaml', compose('one'));
+    git('add', '.');
+    git('commit', '-qm', 'two');
+    expect(listed('--changed')).toEqual([]);
+    put('compose.yaml', compose('two'));
+    expect(listed('--changed')).toEqual(['a/Dockerfile']);
+    put('compose.yaml', 'services: [\n');
+    expect(listed('--changed')).toEqual([]);
+  });
+
   test('starts where the branch left another one', () => {
     git('checkout', '-qb', 'work');
     put('d/e/Dockerfile', `${BAD}RUN true\n`);

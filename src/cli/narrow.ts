@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { declarationKind, folderOfWorkflow } from './builds/declaring-files.js';
 import { type Found, shownPath } from './discover.js';
 import { UsageError } from './exit-codes.js';
 
@@ -26,7 +27,21 @@ export async function narrow(found: readonly Found[], narrowing: Narrowing): Pro
   const mine = shard === undefined ? found : inShard(found, shardFrom(shard, process.env));
   if (!changed && since === undefined && !staged) return mine;
   const touched = await touchedFiles(narrowing);
-  return mine.filter(({ path }) => isTouched(real(path), touched));
+  const declared = await declaredIn([...touched].filter((path) => declarationKind(path) !== undefined));
+  return mine.filter(({ path }) => {
+    const file = real(path);
+    return declared.has(file) || isTouched(file, touched);
+  });
+}
+
+/** The Dockerfiles whose builds are declared in the folders of some files, since an override is read with what it overrides. */
+async function declaredIn(declaring: readonly string[]): Promise<ReadonlySet<string>> {
+  if (declaring.length === 0) return new Set();
+  const { buildsDeclaredIn } = await import('./builds/declared-builds.js');
+  const folders = new Set(declaring.map((path) => folderOfWorkflow(path) ?? dirname(path)));
+  return new Set(
+    [...folders].flatMap((folder) => buildsDeclaredIn(folder, folder)).map(({ dockerfile }) => dockerfile),
+  );
 }
 
 /** Files of a build context that rewrites rely on: a Dockerfile is looked at again when one of them changes. */
