@@ -26,6 +26,26 @@ export function ignoreFilter(text: string | undefined): (path: string) => boolea
   return (path) => filter.ignores(path);
 }
 
+/** Filters that were asked for, most of them the same in every context. */
+const filters = new Map<string, (path: string) => boolean>();
+
+/** How many questions are answered before all filters are made anew: each keeps its answers, by path. */
+const MOST_ANSWERS = 50_000;
+let answers = 0;
+
+function filterOf(patterns: string): (path: string) => boolean {
+  if (++answers > MOST_ANSWERS) {
+    filters.clear();
+    answers = 0;
+  }
+  let filter = filters.get(patterns);
+  if (filter === undefined) {
+    filter = ignoreFilter(patterns);
+    filters.set(patterns, filter);
+  }
+  return filter;
+}
+
 class OpenContext implements BuildContext {
   readonly name: string;
   readonly ignoreFile: IgnoreFile | undefined;
@@ -35,7 +55,6 @@ class OpenContext implements BuildContext {
   readonly #byPath: ReadonlyMap<string, ContextFile>;
   readonly #texts = new Map<string, string | undefined>();
   readonly #values = new Map<string, unknown>();
-  readonly #filters = new Map<string, (path: string) => boolean>();
 
   constructor(source: ContextSource) {
     this.name = source.name;
@@ -67,12 +86,7 @@ class OpenContext implements BuildContext {
   }
 
   matches(pattern: string, path: string): boolean {
-    let filter = this.#filters.get(pattern);
-    if (filter === undefined) {
-      filter = ignoreFilter(pattern);
-      this.#filters.set(pattern, filter);
-    }
-    return filter(path);
+    return filterOf(pattern)(path);
   }
 
   parse(path: string, format: DataFormat): unknown {

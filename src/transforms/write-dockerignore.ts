@@ -33,9 +33,10 @@ export const writeDockerignore: Transform = {
   needsInstruction: ['COPY', 'ADD'],
   *check({ dockerfile, analysis, contexts }): Iterable<Diagnostic> {
     if (contexts.length === 0) return;
-    const own = demandOf(analysis);
-    const copy = own.copiesAll ? dockerfile.instructions.find(isCopyOfAll) : undefined;
+    const copy = dockerfile.instructions.find(isCopyOfAll);
     if (copy === undefined) return;
+    const own = demandOf(analysis);
+    if (!own.copiesAll) return;
     for (const context of contexts) {
       const { ignoreFile } = context;
       if (ignoreFile === undefined) continue;
