@@ -62,8 +62,8 @@ export interface ListItem extends Span {
   readonly commands: readonly ShellCommand[];
 }
 
-/** What is read of a script. Offsets count in `text`. */
-interface Script {
+/** A parsed script. Offsets count in `text`. */
+export class ParsedShell extends Remembering {
   readonly text: string;
   /** Whether the text is a script without a syntax error, nested substitutions included. */
   readonly isValid: boolean;
@@ -76,20 +76,10 @@ interface Script {
   readonly hasBackground: boolean;
   /** End of the last item: what follows is blanks, `;`, `&` or a comment. */
   readonly end: number;
-}
 
-/** A parsed script, see `Script`. */
-export class ParsedShell extends Remembering implements Script {
-  readonly text: string;
-  readonly isValid: boolean;
-  readonly items: readonly ListItem[];
-  readonly commands: readonly ShellCommand[];
-  readonly endsInBackground: boolean;
-  readonly hasBackground: boolean;
-  readonly end: number;
-
-  constructor({ text, isValid, items, commands, endsInBackground, hasBackground, end }: Script) {
+  constructor(script: Omit<ParsedShell, 'withCommands'>) {
     super();
+    const { text, isValid, items, commands, endsInBackground, hasBackground, end } = script;
     this.text = text;
     this.isValid = isValid;
     this.items = items;
