@@ -11,9 +11,30 @@ export interface RootNeed {
   readonly detail: string;
 }
 
-/** Programs that start as root, and give it up by themselves where they do. */
-const ROOT_PROGRAMS =
-  /^(?:nginx|openresty|apache2(?:ctl|-foreground)?|apachectl|httpd(?:-foreground)?|php-fpm[\d.]*|supervisord|crond?|anacron|busybox-crond|sshd|dropbear|systemd|init|s6-svscan|runsvdir|runit|named|dnsmasq|dhcpd|openvpn|wg-quick|r?syslogd|dockerd|containerd|mysqld(?:_safe)?|mariadbd|postgres|mongod|service|haproxy|squid|postfix|dovecot|smbd|vsftpd|proftpd|freeradius|chronyd|ntpd|keepalived|tcpdump|iptables|mount)$/;
+/**
+ * Programs that start as root, and give it up by themselves where they do: servers below port 1024, supervisors, what
+ * sets up networks, devices and clocks, and what watches the host. Sources: the manual of each.
+ */
+const ROOT_PROGRAMS: ReadonlySet<string> = new Set(
+  (
+    'nginx openresty apache2 apache2ctl apache2-foreground apachectl httpd httpd-foreground haproxy squid ' +
+    'supervisord cron crond anacron busybox-crond systemd init s6-svscan runsvdir runit service xinetd inetd monit ' +
+    'sshd dropbear named unbound nsd dnsmasq dhcpd dhcrelay radvd syslogd rsyslogd chronyd ntpd ptp4l rngd ' +
+    'openvpn wg-quick pptpd xl2tpd pppd ocserv ipsec charon tincd vpnserver shadowvpn keepalived ' +
+    'bgpd ospfd hostapd wpa_supplicant tcpdump snort suricata ntopng iptables mount ' +
+    'dockerd containerd dind kubelet libvirtd virtlogd udevd cupsd avahi-daemon bluetoothd dbus-daemon ' +
+    'mysqld mysqld_safe mariadbd postgres mongod slapd postfix dovecot smbd nmbd winbindd vsftpd proftpd ' +
+    'freeradius radiusd rpcbind rpc.nfsd rpc.mountd ganesha.nfsd in.tftpd iscsid multipathd minidlnad ' +
+    'cadvisor falco collectd filebeat auditbeat packetbeat journalbeat fail2ban-server salt-master salt-minion'
+  ).split(' '),
+);
+
+/** php-fpm of any version, which starts its workers as another user. */
+const PHP_FPM = /^php-fpm[\d.]*$/;
+
+function startsAsRoot(program: string): boolean {
+  return ROOT_PROGRAMS.has(program) || PHP_FPM.test(program);
+}
 
 /** Programs that change the user by themselves. */
 const DROPPERS = /\b(?:gosu|su-exec|setpriv|sudo|runuser|chpst|s6-setuidgid|setuidgid)\b|\bsu\s+-/;
@@ -76,7 +97,7 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
     return { reason: 'unknown-content', detail: `\`${start.commands[0]?.program ?? ''}\` does whatever it is told` };
   }
   for (const { program, args } of start.commands) {
-    if (ROOT_PROGRAMS.test(program)) return { reason: 'needs-root', detail: `\`${program}\` starts as root` };
+    if (startsAsRoot(program)) return { reason: 'needs-root', detail: `\`${program}\` starts as root` };
     const script = scriptOf(stage, program, args);
     if (script === undefined || at === undefined) continue;
     const word = start.instructions
