@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Analysis } from '../src/analysis/analysis.js';
+import { callersOf, PROGRAMS } from '../src/analysis/program-words.js';
 import { Dockerfile } from '../src/dockerfile/dockerfile.js';
 import { mayFind } from '../src/needs.js';
+import { managerOf } from '../src/shell/managers.js';
 import { type Fixture, readFixtures } from '../src/testing/index.js';
 import { transforms } from '../src/transforms/index.js';
 import type { Diagnostic, Subject, Transform } from '../src/transforms/transform.js';
@@ -35,10 +37,8 @@ function isReadable({ dockerfile }: Subject): boolean {
 
 /** A text without the instructions that a transform needs. */
 function withoutInstructions(text: string, { needsInstruction = [] }: Needs): string {
-  const gone = Dockerfile.parse(text).instructions.filter(
-    ({ keyword, trigger }) =>
-      needsInstruction.some((needed) => needed === keyword) ||
-      needsInstruction.some((needed) => needed === trigger?.keyword),
+  const gone = Dockerfile.parse(text).instructions.filter(({ keyword, trigger }) =>
+    needsInstruction.some((needed) => needed === keyword || needed === trigger?.keyword),
   );
   return gone.reduceRight((rest, { span }) => rest.slice(0, span.start) + rest.slice(span.end), text);
 }
@@ -99,5 +99,19 @@ describe('what transforms need', () => {
     expect(found(text, { needsInstruction: ['EXPOSE'], needsProgram: ['pip'] })).toBe(false);
     expect(found(text, { needsInstruction: ['COPY'], needsProgram: ['sudo'] })).toBe(false);
     expect(found(text, {})).toBe(true);
+  });
+
+  test('a script that calls a package manager is found under each name that the manager has', () => {
+    const named = (script: string, program: string): boolean => {
+      const analysis = new Analysis(Dockerfile.parse(`FROM a\nRUN ${script}\n`));
+      const manager = managerOf(program);
+      return manager !== undefined && analysis.runsNaming(...callersOf([manager.name])).length === 1;
+    };
+    const others = ['dnf4', 'dnf5', 'pip3.11', 'yarnpkg'];
+    const called = [...PROGRAMS.filter((program) => managerOf(program) !== undefined), ...others];
+    expect(called.length).toBeGreaterThan(20);
+    for (const program of called) expect([program, named(`${program} install a`, program)]).toEqual([program, true]);
+    expect(named('python3 -m pip install a', 'pip')).toBe(true);
+    expect(named('apt-get install a', 'apk')).toBe(false);
   });
 });

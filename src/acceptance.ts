@@ -99,22 +99,22 @@ function missingFrom(texts: readonly string[], others: readonly string[]): strin
 }
 
 function judgeInstructions(
-  oldAnalysis: Analysis,
-  newAnalysis: Analysis,
+  before: Analysis,
+  after: Analysis,
   edits: readonly Edit[],
   fixes: readonly Fix[],
 ): Refusal | undefined {
-  const before = oldAnalysis.dockerfile;
-  const after = newAnalysis.dockerfile;
+  const { instructions: old, text: oldText } = before.dockerfile;
+  const { instructions: now, text: nowText } = after.dockerfile;
   // What was taken over from the text before is the same.
   let kept = 0;
-  while (kept < before.instructions.length && before.instructions[kept] === after.instructions[kept]) kept++;
+  while (kept < old.length && old[kept] === now[kept]) kept++;
   const byStart = new Map<number, Instruction>();
-  for (const instruction of after.instructions.slice(kept)) byStart.set(instruction.span.start, instruction);
+  for (const instruction of now.slice(kept)) byStart.set(instruction.span.start, instruction);
   const oldTouched: Instruction[] = [];
   let shift = 0;
   let next = 0;
-  for (const instruction of before.instructions.slice(kept)) {
+  for (const instruction of old.slice(kept)) {
     const { span } = instruction;
     for (let edit = edits[next]; edit !== undefined && edit.end < span.start; edit = edits[++next]) {
       shift += edit.newText.length - (edit.end - edit.start);
@@ -124,13 +124,13 @@ function judgeInstructions(
       oldTouched.push(instruction);
       continue;
     }
-    const now = byStart.get(span.start + shift);
-    if (now === undefined || textOf(after, now.span) !== textOf(before, span)) {
+    const moved = byStart.get(span.start + shift)?.span;
+    if (moved === undefined || nowText.slice(moved.start, moved.end) !== oldText.slice(span.start, span.end)) {
       return `line ${instruction.source.startLine}, which no edit touched, is no longer the same instruction`;
     }
     byStart.delete(span.start + shift);
   }
-  return judgeTouched(oldAnalysis, newAnalysis, oldTouched, [...byStart.values()], fixes);
+  return judgeTouched(before, after, oldTouched, [...byStart.values()], fixes);
 }
 
 function judgeTouched(

@@ -3,6 +3,7 @@ import { type ImageReference, officialImageName, withTag } from '../dockerfile/i
 import type { Stage } from '../dockerfile/stage.js';
 import { type Invocation, invocationsOf } from '../shell/invocation.js';
 import { baseName } from '../text/path.js';
+import { lookUp } from '../text/table.js';
 import type { Analysis } from './analysis.js';
 import { dependenciesOf } from './builder/native-packages.js';
 import { isScriptName } from './builder/packages.js';
@@ -25,7 +26,7 @@ const ALPINE_SINCE: Readonly<Record<string, readonly [major: number, minor: numb
 /** The variant on Alpine of an image, full or small; undefined where there is none, or it is one already. */
 export function alpineTagOf(image: ImageReference): string | undefined {
   const name = officialImageName(image);
-  const since = name === undefined || !Object.hasOwn(ALPINE_SINCE, name) ? undefined : ALPINE_SINCE[name];
+  const since = lookUp(ALPINE_SINCE, name);
   if (since === undefined || image.digest !== undefined) return undefined;
   const tag = image.tag ?? 'latest';
   const match = /^(\d+(?:\.\d+){0,2}|latest|lts|current)?(?:-?(?:slim|buster|bullseye|bookworm|trixie))*$/.exec(tag);

@@ -1,5 +1,6 @@
 import { officialImageName, type ImageReference } from '../dockerfile/image-reference.js';
 import type { StageBase } from '../dockerfile/stage.js';
+import { lookUp } from '../text/table.js';
 
 /** The package manager's world that an image belongs to. */
 export type DistributionFamily = 'debian' | 'alpine' | 'redhat' | 'suse' | 'arch' | 'busybox' | 'windows' | 'scratch';
@@ -138,12 +139,13 @@ function imageFacts(image: ImageReference): BaseFacts {
     return WINDOWS_BASE;
   }
   const name = officialImageName(image);
-  if (name !== undefined && Object.hasOwn(DISTRIBUTIONS, name)) {
-    const family = DISTRIBUTIONS[name];
-    return { family, user: 'root', workdir: '/', entrypoint: 'none', downloader: downloaderOf(name, tag, family) };
+  const distribution = lookUp(DISTRIBUTIONS, name);
+  if (name !== undefined && distribution !== undefined) {
+    const downloader = downloaderOf(name, tag, distribution);
+    return { family: distribution, user: 'root', workdir: '/', entrypoint: 'none', downloader };
   }
   const family = familyOfTag(tag);
-  const language = name !== undefined && Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
+  const language = lookUp(LANGUAGES, name);
   if (name === undefined || language === undefined || tag.includes('onbuild')) return { ...UNKNOWN_BASE, family };
   return {
     family: family ?? language.family,

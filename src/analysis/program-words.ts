@@ -1,9 +1,10 @@
 import type { InstructionParts } from '../dockerfile/instruction.js';
+import { aliasesOf, type ManagerName } from '../shell/managers.js';
 import { remembered } from '../text/remembered.js';
 
 /**
  * The programs that transforms look for, to leave scripts alone that name none of them. Every version of pip counts as
- * `pip`, and `dnf4` and `dnf5` as `dnf`.
+ * `pip`, `dnf4` and `dnf5` as `dnf`, and `yarnpkg` as `yarn`.
  */
 export const PROGRAMS = [
   'apk',
@@ -75,19 +76,32 @@ export const PROGRAMS = [
 /** One of `PROGRAMS`. */
 export type Program = (typeof PROGRAMS)[number];
 
-/** How the names with a version are written. */
-const VERSIONED: Partial<Readonly<Record<Program, string>>> = { dnf: 'dnf[45]?', pip: 'pip[0-9.]*' };
+/** How programs with several names are written. */
+const SPELLINGS: Partial<Readonly<Record<Program, string>>> = {
+  dnf: 'dnf[45]?',
+  pip: 'pip[0-9.]*',
+  yarn: 'yarn(?:pkg)?',
+};
 
-const WORDS = new RegExp(`\\b(?:${PROGRAMS.map((name) => VERSIONED[name] ?? name).join('|')})(?![\\w-])`, 'g');
+const WORDS = new RegExp(`\\b(?:${PROGRAMS.map((name) => SPELLINGS[name] ?? name).join('|')})(?![\\w-])`, 'g');
 
 /** The programs that a text names, be it as an argument or in a string. */
 export function programsIn(text: string): readonly Program[] {
   const found = new Set<Program>();
-  for (const [word] of text.matchAll(WORDS)) {
-    // The expression matches nothing else.
-    found.add((word.startsWith('pip') ? 'pip' : word.startsWith('dnf') ? 'dnf' : word) as Program);
-  }
+  for (const [word] of text.matchAll(WORDS)) found.add(programCalled(word));
   return [...found];
+}
+
+function programCalled(word: string): Program {
+  if (word.startsWith('pip')) return 'pip';
+  if (word.startsWith('dnf')) return 'dnf';
+  // The expression matches nothing else.
+  return word === 'yarnpkg' ? 'yarn' : (word as Program);
+}
+
+/** The programs that a script names which calls one of these package managers. */
+export function callersOf(managers: readonly ManagerName[]): readonly Program[] {
+  return [...new Set(managers.flatMap((name) => programsIn(aliasesOf(name).join(' '))))];
 }
 
 /** The programs that the joined text of an instruction names. */

@@ -1,3 +1,4 @@
+import { lookUp } from '../text/table.js';
 import type { Release } from './published-images.js';
 
 /**
@@ -233,13 +234,14 @@ export function runtimePackagesOf(name: string, release: Release | undefined): R
   if (release?.distribution === 'alpine' && /^(?:cargo|rust)$/.test(plain)) return ['libgcc'];
   if (NOTHING_AT_RUN_TIME.test(plain)) return [];
   if (release?.distribution === 'alpine') {
-    const libraries = Object.hasOwn(ALPINE, plain) ? ALPINE[plain]?.split(' ') : undefined;
+    const libraries = lookUp(ALPINE, plain)?.split(' ');
     return libraries ?? (/-(?:dev|static)$/.test(plain) ? 'unknown' : [name]);
   }
   if (!/-dev$/.test(plain)) return [name];
   if (release === undefined) return 'unknown';
-  if (Object.hasOwn(SAME, plain)) return SAME[plain]?.split(' ') ?? 'unknown';
-  const row = Object.hasOwn(BY_RELEASE, plain) ? BY_RELEASE[plain] : undefined;
+  const same = lookUp(SAME, plain);
+  if (same !== undefined) return same.split(' ');
+  const row = lookUp(BY_RELEASE, plain);
   for (const part of row?.split('; ') ?? []) {
     const [releases = '', libraries = ''] = part.split(': ');
     if (releases.split(' ').includes(release.name)) return libraries.split(' ');

@@ -216,22 +216,22 @@ const MANAGERS: readonly PackageManager[] = [
   ),
 ];
 
-const BY_PROGRAM: ReadonlyMap<string, PackageManager> = new Map([
-  ...MANAGERS.map((entry) => [entry.name as string, entry] as const),
-  ...(
-    [
-      ['yum', ['dnf4', 'dnf5', 'tdnf']],
-      ['bundle', ['bundler']],
-      ['conda', ['mamba', 'micromamba']],
-      ['yarn', ['yarnpkg']],
-    ] as const
-  ).flatMap(([name, aliases]) =>
-    aliases.flatMap((alias) => {
-      const entry = MANAGERS.find((candidate) => candidate.name === name);
-      return entry === undefined ? [] : [[alias, entry] as const];
-    }),
-  ),
-]);
+/** What managers are called besides their names. */
+const ALIASES: Partial<Readonly<Record<ManagerName, readonly string[]>>> = {
+  yum: ['dnf4', 'dnf5', 'tdnf'],
+  bundle: ['bundler'],
+  conda: ['mamba', 'micromamba'],
+  yarn: ['yarnpkg'],
+};
+
+/** The programs that are read as a manager; those of pip with a version are not among them. */
+export function aliasesOf(name: ManagerName): readonly string[] {
+  return [name, ...(ALIASES[name] ?? [])];
+}
+
+const BY_PROGRAM: ReadonlyMap<string, PackageManager> = new Map(
+  MANAGERS.flatMap((entry) => aliasesOf(entry.name).map((program) => [program, entry] as const)),
+);
 
 /** The manager that a program name means; `pip3.11` is pip. */
 export function managerOf(program: string): PackageManager | undefined {

@@ -1,4 +1,5 @@
 import { remembered } from '../text/remembered.js';
+import { lookUp } from '../text/table.js';
 import type { ShellBody } from './body.js';
 import { type Call, callsOf, type Invocation, invocationsOf } from './invocation.js';
 import { type ManagerName, managerOf, type PackageAction, type PackageManager } from './managers.js';
@@ -93,9 +94,7 @@ function readArguments(manager: PackageManager, args: readonly ShellWord[]): Omi
       operands.push(word);
     }
   }
-  // `Object.hasOwn`, since the word is anything that a file says, `constructor` too.
-  const name = subcommand?.value;
-  const known = name !== undefined && Object.hasOwn(manager.actions, name) ? manager.actions[name] : undefined;
+  const known = lookUp(manager.actions, subcommand?.value);
   const action =
     manager.actionOf?.(new Set(options.map((option) => option.name)), operands.length) ??
     (subcommand === undefined ? (manager.defaultAction ?? 'other') : (known ?? 'other'));

@@ -1,6 +1,8 @@
+import { callersOf } from '../analysis/program-words.js';
 import type { ManagerName } from '../shell/managers.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { insertAfterWord } from '../shell/script-edits.js';
+import { keysOf } from '../text/table.js';
 import { type Diagnostic, fixed, type Transform, triggerChange } from './transform.js';
 
 /** The options that answer a manager's question, the first being the one that is added. */
@@ -24,7 +26,7 @@ const ANSWERS: Partial<Readonly<Record<ManagerName, readonly string[]>>> = {
   pacman: ['--noconfirm'],
 };
 
-const PROGRAMS = ['apt-get', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'pacman'] as const;
+const PROGRAMS = callersOf(keysOf(ANSWERS));
 
 /**
  * Adds the option that answers the question of apt-get, yum, dnf, microdnf, zypper and pacman with yes. A build has no

@@ -1,11 +1,13 @@
 import { type Mount, mountOver, mountsOf } from '../analysis/mounts.js';
 import { isShipped } from '../analysis/package-lists.js';
+import { callersOf } from '../analysis/program-words.js';
 import { YARN_BERRY } from '../analysis/yarn.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { alwaysRuns } from '../shell/control.js';
 import type { ManagerName } from '../shell/managers.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { appendObstacle, insertCommandAfter } from '../shell/script-edits.js';
+import { keysOf } from '../text/table.js';
 import {
   type DeclineReason,
   declined,
@@ -79,7 +81,7 @@ const CACHES: Partial<Readonly<Record<ManagerName, Cache>>> = {
   },
 };
 
-const PROGRAMS = ['yum', 'dnf', 'microdnf', 'tdnf', 'zypper', 'pacman', 'yarn', 'npm'] as const;
+const PROGRAMS = callersOf(keysOf(CACHES));
 
 /** What only Yarn 1 understands. */
 const YARN_CLASSIC_OPTIONS = [

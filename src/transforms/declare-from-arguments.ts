@@ -10,6 +10,7 @@ import { insertion, replacement } from '../text/edit.js';
 import { lineEndingAt, lineStartAt, nextLineAt } from '../text/line-endings.js';
 import type { Span } from '../text/span.js';
 import { wordAround } from '../text/word.js';
+import { lookUp } from '../text/table.js';
 import { type Diagnostic, fixed, reported, type Transform } from './transform.js';
 
 /** A file may start with one. */
@@ -118,7 +119,7 @@ function argumentWithoutDefault({ globalArguments, instructions }: Dockerfile, n
 function giveDefault({ imageWord }: Stage, argument: Instruction, name: string, span: Span): Diagnostic {
   const message = `\`$${name}\` is empty unless the build gives it a value, and no image has an empty tag`;
   const image = officialImageName(parseImageReference(imageWord.text.replace(/:[^:]*$/, '')));
-  const version = image !== undefined && Object.hasOwn(LATEST_TAGS, image) ? LATEST_TAGS[image] : undefined;
+  const version = lookUp(LATEST_TAGS, image);
   const pair = argument.pairs.find((one) => one.name === name);
   if (version === undefined || pair === undefined) return reported(span, message, `Write a default: \`ARG ${name}=…\``);
   return fixed(span, message, {

@@ -3,6 +3,7 @@ import type { Instruction } from '../dockerfile/instruction.js';
 import { removeUncommented } from '../dockerfile/removal.js';
 import { deletion, type Edit } from '../text/edit.js';
 import { isBlankCode, lineStartAt, nextLineAt } from '../text/line-endings.js';
+import { lookUp } from '../text/table.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** The variables that switch a check off, with the values that do. */
@@ -40,7 +41,7 @@ export const dropInsecureVariables: Transform = {
   *check(subject): Iterable<Diagnostic> {
     for (const instruction of subject.dockerfile.all('ENV')) {
       for (const pair of instruction.pairs) {
-        const values = Object.hasOwn(VARIABLES, pair.name) ? VARIABLES[pair.name] : undefined;
+        const values = lookUp(VARIABLES, pair.name);
         if (values?.test(pair.value.replace(/^(["'])(.*)\1$/, '$2')) === true)
           yield checkPair(subject, instruction, pair);
       }

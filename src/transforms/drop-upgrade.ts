@@ -1,12 +1,15 @@
 import { laterListUse } from '../analysis/package-lists.js';
+import { callersOf } from '../analysis/program-words.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { removeUncommented } from '../dockerfile/removal.js';
+import type { ManagerName } from '../shell/managers.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { removeItem } from '../shell/script-edits.js';
+import { keysOf } from '../text/table.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** The subcommands that renew every package, by manager. */
-const UPGRADES: Readonly<Record<string, readonly string[]>> = {
+const UPGRADES: Partial<Readonly<Record<ManagerName, readonly string[]>>> = {
   'apt-get': ['upgrade', 'dist-upgrade', 'full-upgrade'],
   apt: ['upgrade', 'dist-upgrade', 'full-upgrade'],
   apk: ['upgrade'],
@@ -16,7 +19,7 @@ const UPGRADES: Readonly<Record<string, readonly string[]>> = {
   zypper: ['update', 'up', 'dist-upgrade', 'dup', 'patch'],
 };
 
-const PROGRAMS = ['apt-get', 'apt', 'apk', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper'] as const;
+const PROGRAMS = callersOf(keysOf(UPGRADES));
 
 /**
  * Drops the upgrade of all packages. It stores a second copy of what the base image has, gives another image on every
@@ -67,8 +70,7 @@ export const dropUpgrade: Transform = {
 };
 
 function upgradesAll({ manager, subcommand, operands, isDynamic }: PackageCommand): boolean {
-  const upgrades = Object.hasOwn(UPGRADES, manager) ? UPGRADES[manager] : undefined;
-  return upgrades?.includes(subcommand?.value ?? '') === true && operands.length === 0 && !isDynamic;
+  return UPGRADES[manager]?.includes(subcommand?.value ?? '') === true && operands.length === 0 && !isDynamic;
 }
 
 function checkCommand(

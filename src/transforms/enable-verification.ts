@@ -1,12 +1,14 @@
+import type { Program } from '../analysis/program-words.js';
 import { type Invocation, invocationsOf } from '../shell/invocation.js';
 import type { ShellBody } from '../shell/body.js';
 import type { ShellWord } from '../shell/parse.js';
 import { removeItem, removeWord } from '../shell/script-edits.js';
 import { type Edit, replacement } from '../text/edit.js';
+import { keysOf, lookUp } from '../text/table.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** The options that switch a check off, by program. */
-const OPTIONS: Readonly<Record<string, RegExp>> = {
+const OPTIONS: Partial<Readonly<Record<Program, RegExp>>> = {
   curl: /^(?:-k|--insecure|--proxy-insecure)$/,
   wget: /^--no-check-certificate$/,
   'apt-get': /^(?:--allow-unauthenticated|--force-yes)$/,
@@ -27,30 +29,14 @@ const ANY =
 const PIP = /^pip[0-9.]*$/;
 
 /** Commands that switch the check off for all that follow, without the program. */
-const CONFIGURES: Readonly<Record<string, RegExp>> = {
+const CONFIGURES: Partial<Readonly<Record<Program, RegExp>>> = {
   npm: /^(?:config set|set)(?: --?g(?:lobal)?)? strict-ssl(?:=| )false$/,
   yarn: /^config set "?strict-ssl"? false(?: -g)?$/,
   git: /^config (?:--(?:global|system) )?http\.ssl[Vv]erify "?false"?$/,
   'yum-config-manager': /sslverify=(?:0|false|no)/i,
 };
 
-const PROGRAMS = [
-  'pip',
-  'yarn',
-  'git',
-  'yum-config-manager',
-  'curl',
-  'wget',
-  'apt-get',
-  'apt',
-  'apk',
-  'yum',
-  'dnf',
-  'microdnf',
-  'tdnf',
-  'rpm',
-  'npm',
-] as const;
+const PROGRAMS: readonly Program[] = [...new Set<Program>(['pip', ...keysOf(OPTIONS), ...keysOf(CONFIGURES)])];
 
 /**
  * Drops the options with which a download or an installation trusts anybody: no certificate, no signature. Whoever
@@ -139,8 +125,7 @@ function readOption(
   ) {
     return text === '-k' ? { words: [word] } : { words: [word], newText: text.replaceAll('k', '') };
   }
-  const options = Object.hasOwn(OPTIONS, program) ? OPTIONS[program] : undefined;
-  if (options?.test(text) !== true) return undefined;
+  if (lookUp(OPTIONS, program)?.test(text) !== true) return undefined;
   // --force-yes answers as well.
   const answers = text !== '--force-yes' || args.some((other) => /^(?:-\w*y\w*|--yes|--assume-yes)$/.test(other.text));
   return answers ? { words: [word] } : { words: [word], newText: '-y' };
@@ -148,8 +133,7 @@ function readOption(
 
 function* checkConfiguration({ dockerfile }: Subject, body: ShellBody, invocation: Invocation): Iterable<Diagnostic> {
   const { program, args, command } = invocation;
-  const configures = Object.hasOwn(CONFIGURES, program) ? CONFIGURES[program] : undefined;
-  if (configures?.test(args.map(({ text }) => text).join(' ')) !== true) return;
+  if (lookUp(CONFIGURES, program)?.test(args.map(({ text }) => text).join(' ')) !== true) return;
   const span = body.sourceSpan(command);
   const text = body.text.slice(command.start, command.end);
   const message = `\`${text}\` lets everything behind it trust anybody`;

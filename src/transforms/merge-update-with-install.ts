@@ -1,9 +1,10 @@
+import { callersOf } from '../analysis/program-words.js';
 import { mergeEdit, mergeObstacle, wordsLostByMerge } from '../shell/merge.js';
 import type { PackageCommand } from '../shell/packages.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** The programs whose lists of packages grow old. */
-const PROGRAMS = ['apt-get', 'apt', 'apk', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper'] as const;
+const PROGRAMS = callersOf(['apt-get', 'apt', 'apk', 'yum', 'dnf', 'microdnf', 'zypper']);
 
 const UPDATES = /update|refresh|makecache/;
 

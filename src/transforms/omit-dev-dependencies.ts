@@ -2,6 +2,7 @@ import type { Instruction } from '../dockerfile/instruction.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import { insertAfterWord } from '../shell/script-edits.js';
+import { lookUp } from '../text/table.js';
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 interface Omission {
@@ -57,7 +58,7 @@ export const omitDevDependencies: Transform = {
     for (const instruction of runs) {
       if (dockerfile.stageOf(instruction) !== stage) continue;
       for (const command of analysis.packageCommands(instruction)) {
-        const omission = Object.hasOwn(OMISSIONS, command.manager) ? OMISSIONS[command.manager] : undefined;
+        const omission = lookUp(OMISSIONS, command.manager);
         if (omission !== undefined && installsAll(command, omission))
           yield checkCommand(subject, stage, instruction, command, omission);
       }

@@ -2,6 +2,7 @@ import { UNTAGGED_IMAGE_IDS, untaggedImagesOf } from '../analysis/untagged-image
 import { LATEST_TAGS, LATEST_TAGS_DATE } from '../analysis/latest-tags.js';
 import { officialImageName } from '../dockerfile/image-reference.js';
 import { replacement } from '../text/edit.js';
+import { lookUp } from '../text/table.js';
 import { type Diagnostic, fixed, type Transform } from './transform.js';
 
 /**
@@ -21,7 +22,7 @@ export const pinBaseImage: Transform = {
     for (const { stage, image } of untaggedImagesOf(dockerfile)) {
       const { from, imageWord } = stage;
       const name = officialImageName(image);
-      const version = name !== undefined && Object.hasOwn(LATEST_TAGS, name) ? LATEST_TAGS[name] : undefined;
+      const version = lookUp(LATEST_TAGS, name);
       if (version === undefined) continue;
       const span = from.sourceSpan(imageWord);
       const reference = `${imageWord.text.replace(/:latest$/, '')}:${version}`;

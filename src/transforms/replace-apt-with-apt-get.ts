@@ -1,5 +1,6 @@
 import type { PackageCommand } from '../shell/packages.js';
 import { type Edit, insertion, replacement } from '../text/edit.js';
+import { lookUp } from '../text/table.js';
 import { declined, type Diagnostic, fixed, type Transform, triggerChange } from './transform.js';
 
 /** What apt-get and apt-cache call the subcommands of apt. */
@@ -63,7 +64,7 @@ function* checkCommand(command: PackageCommand): Iterable<Diagnostic> {
   const { body, programWord } = command.invocation;
   const name = command.subcommand?.value;
   if (command.subcommand === undefined || name === undefined) return;
-  const counterpart = Object.hasOwn(COUNTERPARTS, name) ? COUNTERPARTS[name] : undefined;
+  const counterpart = lookUp(COUNTERPARTS, name);
   // In quotes the word ends with a quote: nobody writes it so.
   if (counterpart === undefined || !programWord.text.endsWith('apt')) return;
   const message = `\`apt ${name}\` has no stable command line`;

@@ -1,6 +1,7 @@
 import { ENDS_OF_LIFE } from '../analysis/ends-of-life.js';
 import { releaseOf } from '../analysis/published-images.js';
 import { type ImageReference, officialImageName } from '../dockerfile/image-reference.js';
+import { lookUp } from '../text/table.js';
 import { type Diagnostic, reported, type Transform } from './transform.js';
 
 /**
@@ -67,7 +68,7 @@ function endOfVersion(name: string, version: string): End | undefined {
 const tables = new Map<string, readonly (readonly [cycle: string, date: string])[]>();
 
 function endsOf(name: string): readonly (readonly [cycle: string, date: string])[] {
-  const text = Object.hasOwn(ENDS_OF_LIFE, name) ? ENDS_OF_LIFE[name] : undefined;
+  const text = lookUp(ENDS_OF_LIFE, name);
   if (text === undefined) return [];
   let table = tables.get(name);
   if (table === undefined) {

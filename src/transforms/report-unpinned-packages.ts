@@ -1,5 +1,7 @@
+import { callersOf } from '../analysis/program-words.js';
 import type { ManagerName } from '../shell/managers.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
+import { keysOf } from '../text/table.js';
 import { type Diagnostic, reported, type Transform } from './transform.js';
 
 interface Pinning {
@@ -46,20 +48,7 @@ const PINNING: Partial<Readonly<Record<ManagerName, Pinning>>> = {
   zypper: { subcommands: ['install', 'in'], pinned: /[=<>/:]/, example: 'curl=8.6.0' },
 };
 
-const PROGRAMS = [
-  'apt-get',
-  'apt',
-  'apk',
-  'pip',
-  'npm',
-  'gem',
-  'go',
-  'yum',
-  'dnf',
-  'microdnf',
-  'tdnf',
-  'zypper',
-] as const;
+const PROGRAMS = callersOf(keysOf(PINNING));
 
 /**
  * Reports packages that are installed in whatever version there is on the day of the build. Two builds of one file

@@ -1,3 +1,4 @@
+import { callersOf } from '../analysis/program-words.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import type { ShellBody } from '../shell/body.js';
 import type { ManagerName } from '../shell/managers.js';
@@ -9,9 +10,9 @@ import { indentationAt, lineEndAt, lineEndingAt, lineStartAt } from '../text/lin
 import { declined, type Diagnostic, fixed, type Subject, type Transform } from './transform.js';
 
 /** Managers that install a set of packages, whatever their order on the command line. */
-const SET_MANAGERS: ReadonlySet<ManagerName> = new Set(['apt-get', 'apk', 'yum', 'dnf', 'microdnf', 'zypper']);
+const SET_MANAGERS: readonly ManagerName[] = ['apt-get', 'apk', 'yum', 'dnf', 'microdnf', 'zypper'];
 
-const PROGRAMS = ['apt-get', 'apk', 'yum', 'dnf', 'microdnf', 'tdnf', 'zypper'] as const;
+const PROGRAMS = callersOf(SET_MANAGERS);
 
 /**
  * Sorts the packages of an installation and drops those that are named twice. A sorted list, one package a line,
@@ -30,7 +31,8 @@ export const sortPackages: Transform = {
     const { analysis } = subject;
     for (const instruction of analysis.runsNaming(...PROGRAMS)) {
       for (const command of analysis.packageCommands(instruction)) {
-        if (!SET_MANAGERS.has(command.manager) || command.action !== 'install' || command.operands.length < 2) continue;
+        if (!SET_MANAGERS.includes(command.manager) || command.action !== 'install' || command.operands.length < 2)
+          continue;
         const diagnostic = checkCommand(subject, instruction, command);
         if (diagnostic !== undefined) yield diagnostic;
       }

@@ -1,4 +1,5 @@
 import { replacement } from '../text/edit.js';
+import { lookUp } from '../text/table.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
 /** The numbers that mean the same signal on every processor that Linux runs on. */
@@ -56,7 +57,8 @@ export const useSignalName: Transform = {
 };
 
 function signalName(text: string): string | undefined {
-  if (Object.hasOwn(NUMBERS, text)) return NUMBERS[text];
+  const name = lookUp(NUMBERS, text);
+  if (name !== undefined) return name;
   const bare = NAME.exec(text)?.[1];
   return bare === undefined ? undefined : `SIG${bare.toUpperCase()}`;
 }

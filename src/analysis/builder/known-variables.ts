@@ -4,6 +4,7 @@ import type { Stage } from '../../dockerfile/stage.js';
 import type { KnownValue } from '../../shell/known-values.js';
 import type { Analysis } from '../analysis.js';
 import { lookupIn } from '../state.js';
+import { lookUp } from '../../text/table.js';
 
 /** Variables that official images set, with the places that their Dockerfiles give them in every tag. */
 const SET_BY_IMAGES: Readonly<Record<string, ReadonlyMap<string, string>>> = {
@@ -15,7 +16,7 @@ const SET_BY_IMAGES: Readonly<Record<string, ReadonlyMap<string, string>>> = {
 
 function setByImage({ base }: Stage): ReadonlyMap<string, string> {
   const name = base.kind === 'image' ? officialImageName(base.image) : undefined;
-  return (name !== undefined && Object.hasOwn(SET_BY_IMAGES, name) ? SET_BY_IMAGES[name] : undefined) ?? new Map();
+  return lookUp(SET_BY_IMAGES, name) ?? new Map();
 }
 
 /** Images that run what they build: the other stage has their variables as well. */
