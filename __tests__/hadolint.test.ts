@@ -24,6 +24,8 @@ interface Told {
   readonly foreign: Readonly<Record<string, readonly string[]>>;
   /** The folders in which -y is added. */
   readonly assuming: readonly string[];
+  /** The same for what is wrong with labels. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
 }
 
 function dfix(words: readonly string[] = [], input?: string): Told {
@@ -36,17 +38,18 @@ function dfix(words: readonly string[] = [], input?: string): Told {
     readonly files: readonly { path: string; changes: readonly Entry[]; reports: readonly Entry[] }[];
   };
   const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/');
+  const reportsOf = (name: string, told: (message: string) => string): Told['foreign'] =>
+    Object.fromEntries(
+      files.map(({ path, reports }) => [
+        folderOf(path),
+        reports.filter(({ transform }) => transform === name).map(({ message }) => told(message)),
+      ]),
+    );
   return {
     code,
     err,
-    foreign: Object.fromEntries(
-      files.map(({ path, reports }) => [
-        folderOf(path),
-        reports
-          .filter(({ transform }) => transform === 'report-foreign-registry')
-          .map(({ message }) => message.split('`')[1] ?? ''),
-      ]),
-    ),
+    foreign: reportsOf('report-foreign-registry', (message) => message.split('`')[1] ?? ''),
+    labels: reportsOf('report-wrong-labels', (message) => message),
     assuming: files
       .filter(({ changes }) => changes.some(({ transform }) => transform === 'add-assume-yes'))
       .map(({ path }) => folderOf(path)),
@@ -84,6 +87,31 @@ describe('the registries that hadolint trusts', () => {
   test('name where short names lead by two names', () => {
     putFile(folder, '.hadolint.yaml', 'trustedRegistries: [hub.docker.com]\n');
     expect(dfix(['-'], 'FROM node:22\n').foreign).toEqual({ '': [] });
+  });
+});
+
+describe('the labels that hadolint asks for', () => {
+  test('are looked for', () => {
+    const cases: readonly (readonly [config: string, wrong: readonly string[]])[] = [
+      ['label-schema: { version: semver }', ['the image has no `version`, which the schema of labels asks for']],
+      ['label-schema: { a: &type text, b: *type }', ['the image has no `a`, `b`, which the schema of labels asks for']],
+      ['label-schema: {}', []],
+      ['label-schema:', []],
+      ['strict-labels: true', []],
+      ['label-schema: { version: text }\nignored: [DL3049]', []],
+    ];
+    for (const [index, [config]] of cases.entries()) service(`${index}`, `${config}\n`);
+    expect(Object.entries(dfix().labels)).toEqual(cases.map(([, wrong], index) => [`${index}`, wrong]));
+  });
+
+  test('may be more than those of its schema unless it is strict', () => {
+    const text = 'FROM alpine:3.20\nLABEL version=1.0 vendor=acme\n';
+    putFile(folder, '.hadolint.yaml', 'label-schema: { version: semver }\n');
+    const wrong = 'the value of `version` is no semantic version';
+    expect(dfix(['-'], text).labels).toEqual({ '': [wrong] });
+    putFile(folder, '.hadolint.yaml', 'label-schema: { version: semver }\nstrict-labels: true\n');
+    expect(dfix(['-'], text).labels).toEqual({ '': [wrong, '`vendor` is no label of the schema'] });
+    expect(dfix(['-', '--param', 'report-wrong-labels.schema=version,vendor'], text).labels).toEqual({ '': [] });
   });
 });
 
@@ -128,6 +156,12 @@ strict-labels: true
       ['a: 1\ntrustedRegistries:\n  - https://quay.io\n', "3:5: 'https://quay.io' is no registry\n"],
       ['trustedRegistries: ["quay.io,ghcr.io"]\n', "1:21: 'quay.io,ghcr.io' is no registry\n"],
       ['- DL3014\n', '1:1: it is no mapping\n'],
+      ['label-schema: [version]\n', '1:15: label-schema is no mapping\n'],
+      [
+        'label-schema:\n  a: text\n  b: number\n',
+        "3:6: 'number' is none of text, rawtext, url, rfc3339, semver, hash, spdx, email\n",
+      ],
+      ['label-schema: { "a b": text }\n', "1:17: 'a b' is no key of a label\n"],
       ['a: 1\na: 2\n', '2:1: '],
     ];
     for (const [index, [config]] of cases.entries()) service(`${index}`, config);

@@ -4,13 +4,12 @@ import { hasName } from './folder-names.js';
 import type { ProcessOptions } from './process-file.js';
 import type { HadolintConfig } from './read-hadolint.js';
 import { Recent } from './recent.js';
-import { POLICIES } from './shorthands.js';
 
 const NAMES = ['.hadolint.yaml', '.hadolint.yml'];
 
 /** What counts where there is no configuration. */
 export const NO_IGNORES: IgnoreSettings = {};
-const NONE: Promise<HadolintConfig> = Promise.resolve({ ignore: NO_IGNORES });
+const NONE: Promise<HadolintConfig> = Promise.resolve({ ignore: NO_IGNORES, params: new Map() });
 const byFolder = new Recent<Promise<HadolintConfig>>(512);
 
 /**
@@ -22,13 +21,13 @@ export async function withHadolintConfig(
   path: string,
   options: ProcessOptions,
 ): Promise<{ readonly options: ProcessOptions; readonly ignore: IgnoreSettings }> {
-  const { ignore, registries } = await configIn(dirname(resolve(path)));
-  const { transform, param } = POLICIES['allowed-registries'];
+  const { ignore, params: theirs } = await configIn(dirname(resolve(path)));
+  if (theirs.size === 0) return { options, ignore };
   const { selection } = options;
-  const own = selection.params.get(transform);
-  // A policy that was written for dfix counts before it.
-  if (registries === undefined || own?.has(param) === true) return { options, ignore };
-  const params = new Map(selection.params).set(transform, new Map(own).set(param, registries));
+  const params = new Map(selection.params);
+  // What was written for dfix counts before it.
+  for (const [transform, values] of theirs)
+    params.set(transform, new Map([...values, ...(params.get(transform) ?? [])]));
   return { options: { ...options, selection: { ...selection, params } }, ignore };
 }
 

@@ -82,6 +82,7 @@ import { reportUnpinnedPackages } from './report-unpinned-packages.js';
 import { reportUnreachableStages } from './report-unreachable-stages.js';
 import { reportUntaggedImage } from './report-untagged-image.js';
 import { reportWorldWritable } from './report-world-writable.js';
+import { reportWrongLabels } from './report-wrong-labels.js';
 import { restoreNonrootUser } from './restore-nonroot-user.js';
 import { separateDescriptionComment } from './separate-description-comment.js';
 import { setNginxStopSignal } from './set-nginx-stop-signal.js';
@@ -223,6 +224,7 @@ export const transforms: readonly Transform[] = [
   reportUntaggedImage,
   reportEndOfLifeImage,
   reportForeignRegistry,
+  reportWrongLabels,
   reportSystemWorkdir,
   pinImageDigest,
 ];
