@@ -110,6 +110,13 @@ inChromium('the page', () => {
     return JSON.parse(read('decisions.json'));
   }
 
+  test('says once what is true of several changes of a hunk', async () => {
+    putFile(folder, 'Dockerfile', 'FROM debian:bookworm\nRUN apt-get install a && apt-get install b\n');
+    await open('--only', 'add-assume-yes');
+    expect(await page.locator('.reasons > li').count()).toBe(1);
+    expect(await page.locator('.reasons').textContent()).toContain('cannot give 2 times');
+  });
+
   test('shows what changes and why, and what was decided is written', async () => {
     putFile(folder, 'a/Dockerfile', BASIC);
     putFile(folder, 'b/Dockerfile', BASIC);

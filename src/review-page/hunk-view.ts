@@ -1,12 +1,15 @@
+import type { ChangeData } from './data.js';
 import type { Decision } from './decisions.js';
 import type { Desk } from './desk.js';
 import { diffTable } from './diff.js';
 import { button, counted, el, shown } from './dom.js';
 import type { ReviewHunk } from './review.js';
 
-/** Why the changes of a hunk were made, and what was checked. */
+/** Why the changes of a hunk were made, and what was checked; what is true of several is said once. */
 export function reasons({ review }: Desk, hunk: ReviewHunk): HTMLElement {
-  const items = review.changesOf(hunk.variant).map((change) => {
+  const counts = new Map<ChangeData, number>();
+  for (const change of review.changesOf(hunk.variant)) counts.set(change, (counts.get(change) ?? 0) + 1);
+  const items = [...counts].map(([change, count]) => {
     const checked = change.checked.map((text) => el('li', {}, shown(text)));
     return el(
       'li',
@@ -14,6 +17,7 @@ export function reasons({ review }: Desk, hunk: ReviewHunk): HTMLElement {
       el('span', { class: 'transform' }, review.transformName(change)),
       applicabilityBadge(change.isUnsafe),
       el('span', {}, shown(change.message)),
+      count === 1 ? undefined : el('span', { class: 'count' }, ` ${count} times`),
       checked.length === 0 ? undefined : el('ul', { class: 'checked', 'aria-label': 'What was checked' }, ...checked),
     );
   });
