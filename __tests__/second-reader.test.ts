@@ -27,17 +27,19 @@ test('a skeleton keeps where lines begin and end, and little in between', () => 
   expect(skeleton(text, '\\')).toBe('USER  \\\n     \\  \n     \\\n# a comment stays\n    git ss\n');
 });
 
-test('a file with a heredoc is read whole', () => {
-  const text = 'RUN <<EOF\necho one two three\nEOF\n';
-  expect(skeleton(text, '\\')).toBe(text);
+test('of a file with a heredoc it keeps what may start or end one', () => {
+  const text =
+    'RUN --mount=type=cache,target=/a cat <<EOF > b && \\\n  echo one two \\\n  three\necho one two three\nEOF\nCOPY a b c\n';
+  const short = 'RUN --mount=type=cache,target=/a cat <<EOF > b && \\\n   \\\n  three\necho ee\nEOF\nCOPY  c\n';
+  expect(skeleton(text, '\\')).toBe(short);
 });
 
 describeWithCorpus('on real files', () => {
   test('the second reader sees the same boundaries in a skeleton as in the file', () => {
-    // dockerfile-ast takes its time: every fifth file.
-    const files = corpusFiles().filter((_, index) => index % 5 === 0);
-    const different = files.filter((file) => {
-      const text = readFileSync(join(SHARED_CORPUS, 'dockerfiles', file), 'utf8');
+    const texts = corpusFiles().map((file) => readFileSync(join(SHARED_CORPUS, 'dockerfiles', file), 'utf8'));
+    // dockerfile-ast takes its time: every fifth file, and those with what looks like a heredoc.
+    const some = texts.filter((text, index) => index % 5 === 0 || text.includes('<<'));
+    const different = some.filter((text) => {
       const lines = text.split('\n');
       return boundaries(text, lines) !== boundaries(skeleton(text, Dockerfile.parse(text).escape), lines);
     });

@@ -103,8 +103,8 @@ function firstWord(line: string): string {
   return (/\S+/.exec(line)?.[0] ?? '').toUpperCase();
 }
 
-/** A line without a comment: its first word with a blank, the middle, and the last two characters. */
-const LINE_MIDDLE = /^([ \t]*[^\s#]\S*[ \t])[^\r\n]+([^\r\n][^ \t\r\n][ \t]*)$/gm;
+/** A line without a comment or `<<`: its first word with a blank, the middle, and the last two characters. */
+const LINE_MIDDLE = /^(?![^\r\n]*<<)([ \t]*[^\s#]\S*[ \t])[^\r\n]+([^\r\n][^ \t\r\n][ \t]*)$/gm;
 
 /**
  * dockerfile-ast looks for a byte order mark with Node's Buffer, the only thing of Node that it needs: elsewhere it finds
@@ -126,21 +126,20 @@ const CONTINUED_LINES = {
   '`': /^([ \t]*[^\s#][^\r\n]*`[ \t]*\r?\n)((?:[ \t]*[^\s#][^\r\n]*`[ \t]*\r?\n)+)/gm,
 } as const;
 
-/** The blanks of a line, and what follows up to the escape character at its end and the character in front of it. */
-const BEFORE_ESCAPE = /^([ \t]*)[^\r\n]*(?=[^\r\n][\\`][ \t]*\r?$)/gm;
+/** The blanks of a line without `<<`, and what follows up to the escape character at its end and that in front of it. */
+const BEFORE_ESCAPE = /^(?![^\r\n]*<<)([ \t]*)[^\r\n]*(?=[^\r\n][\\`][ \t]*\r?$)/gm;
 
 /**
  * A text with the same lines in which the instructions begin and end at the same places, but shorter: dockerfile-ast
  * takes time for every word of an instruction, several times over. The middle of a line has no say in where an
  * instruction ends: that is up to the escape characters and blanks at its end. Of a line between two others of an
- * instruction its end is left, so that a reader who takes it for an instruction still finds one; which keyword stands
- * there matters for heredocs only. A file with `<<` is read whole, since any line may end a heredoc. A test compares
- * both on real files.
+ * instruction its end is left, so that a reader who takes it for an instruction still finds one. Which keyword stands
+ * there matters for heredocs only, so a file with `<<` keeps them. It keeps such lines whole, and what may end a heredoc:
+ * that is a line of one word, which all lines here stay that are one. A test compares both on real files.
  */
 export function skeleton(text: string, escape: '\\' | '`'): string {
-  if (text.includes('<<')) return text;
-  return text
+  const shorter = text
     .replace(CONTINUED_LINES[escape], (_, first: string, rest: string) => first + rest.replace(BEFORE_ESCAPE, '$1'))
-    .replace(LINE_MIDDLE, '$1$2')
-    .replace(READ_AT_ONCE, `$1${PLAIN}`);
+    .replace(LINE_MIDDLE, '$1$2');
+  return text.includes('<<') ? shorter : shorter.replace(READ_AT_ONCE, `$1${PLAIN}`);
 }
