@@ -2,7 +2,8 @@ import type { BuildContext } from '../context/build-context.js';
 import type { Stage } from '../dockerfile/stage.js';
 import { baseName } from '../text/path.js';
 import type { Analysis } from './analysis.js';
-import { imagePath, imageViewAt, workdirAt } from './copies.js';
+import { imagePath, imageViewAt, isWithin, workdirAt } from './copies.js';
+import { mayBelongToUser, volumesOf } from './owned-folders.js';
 import { startCommandOf } from './start-command.js';
 
 /** Why a process has to start as root, or why nobody can tell. */
@@ -25,9 +26,25 @@ const ROOT_PROGRAMS: ReadonlySet<string> = new Set(
     'dockerd containerd dind kubelet libvirtd virtlogd udevd cupsd avahi-daemon bluetoothd dbus-daemon ' +
     'mysqld mysqld_safe mariadbd postgres mongod slapd postfix dovecot smbd nmbd winbindd vsftpd proftpd ' +
     'freeradius radiusd rpcbind rpc.nfsd rpc.mountd ganesha.nfsd in.tftpd iscsid multipathd minidlnad ' +
+    'rinetd sockd danted hans iodined ' +
     'cadvisor falco collectd filebeat auditbeat packetbeat journalbeat fail2ban-server salt-master salt-minion'
   ).split(' '),
 );
+
+/**
+ * Servers to which their packages give a user and folders for what they keep: another user cannot write there. Sources:
+ * what the packages of Debian, Fedora and Alpine or of their makers set up.
+ */
+const KEEPERS: ReadonlySet<string> = new Set(
+  (
+    'rabbitmq-server couchdb influxd cassandra neo4j elasticsearch logstash qpidd clamd freshclam exim opendkim ' +
+    'td-agent google-fluentd fluent-bit zabbix_server zabbix_proxy zabbix_agentd asterisk kamailio freeswitch ' +
+    'turnserver murmurd transmission-daemon varnishd vnstatd nullmailer nullmailer-send'
+  ).split(' '),
+);
+
+/** Servers that keep their data where they start, unless a configuration says where. */
+const KEEPS_WHERE_IT_STARTS = /^(?:redis|valkey|keydb)-server$/;
 
 /** php-fpm of any version, which starts its workers as another user. */
 const PHP_FPM = /^php-fpm[\d.]*$/;
@@ -96,14 +113,25 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
   if (start.commands.every(({ program, args }) => SHELLS.test(program) && args.length === 0)) {
     return { reason: 'unknown-content', detail: `\`${start.commands[0]?.program ?? ''}\` does whatever it is told` };
   }
+  const folder = at === undefined ? '/' : workdirAt(analysis, at);
+  const closed = start.outputs.find((path) => !mayWrite(stage, folder, imagePath(folder, path)));
+  if (closed !== undefined) return { reason: 'needs-root', detail: `it writes into ${closed}, where only root may` };
   for (const { program, args } of start.commands) {
     if (startsAsRoot(program)) return { reason: 'needs-root', detail: `\`${program}\` starts as root` };
+    if (
+      KEEPERS.has(program) ||
+      (KEEPS_WHERE_IT_STARTS.test(program) && (args.some(isConfiguration) || !mayBelongToUser(folder)))
+    )
+      return {
+        reason: 'needs-root',
+        detail: `\`${program}\` keeps its data in folders that are its own user's, or root's`,
+      };
     const script = scriptOf(stage, program, args);
     if (script === undefined || at === undefined) continue;
     const word = start.instructions
       .flatMap((instruction) => instruction.exec?.map(({ value }) => value) ?? instruction.logical.text.split(/\s+/))
       .find((value) => value.endsWith(script));
-    const path = imagePath(workdirAt(analysis, at), word ?? script);
+    const path = imagePath(folder, word ?? script);
     const texts = contexts.map((context) => imageViewAt(analysis, at, context).read(path));
     if (texts.length === 0 || texts.includes(undefined)) {
       return { reason: 'unknown-content', detail: `nobody can tell what \`${script}\` does as root` };
@@ -114,6 +142,17 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
     }
   }
   return undefined;
+}
+
+function isConfiguration(word: string): boolean {
+  return word.endsWith('.conf');
+}
+
+/** Whether the user of the process may write a file: in what it gets, and where everybody may. */
+function mayWrite(stage: Stage, workdir: string, path: string): boolean {
+  if (/^\/(?:dev|proc|tmp|var\/tmp)\//.test(path)) return true;
+  const own = [...volumesOf(stage).own, ...(mayBelongToUser(workdir) ? [workdir] : [])];
+  return own.some((folder) => isWithin(path, folder));
 }
 
 /** The script of one's own that a program is or runs; undefined where there is none, as far as names tell. */

@@ -11,6 +11,8 @@ export interface StartCommand {
   readonly instructions: readonly Instruction[];
   /** What may be started, each as program and arguments: behind inits and the like, in scripts each command. */
   readonly commands: readonly StartedProgram[];
+  /** The files into which its shell sends what commands print, as they are named; not those that a variable names. */
+  readonly outputs: readonly string[];
 }
 
 export interface StartedProgram {
@@ -54,8 +56,37 @@ export const startCommandOf: (analysis: Analysis) => StartCommand | undefined = 
     .filter((instruction) => instruction !== undefined)
     .sort((a, b) => a.index - b.index);
   if (instructions.length === 0) return undefined;
-  return { instructions, commands: commandsOf(entrypoint ?? inheritedEntrypoint(stage), cmd) };
+  return {
+    instructions,
+    commands: commandsOf(entrypoint ?? inheritedEntrypoint(stage), cmd),
+    outputs: instructions.flatMap((instruction) => outputsOf(scriptOf(instruction))),
+  };
 });
+
+/** What a shell reads of an instruction: all of a shell form, or the word behind `sh -c`. */
+function scriptOf({ exec, logical, commandSpan }: Instruction): string {
+  if (exec === undefined) return logical.slice(commandSpan);
+  const words = exec.map(({ value }) => value);
+  const option = isShell(baseName(words[0] ?? '')) ? words.findIndex((word) => OPTION_OF_SCRIPT.test(word)) : -1;
+  return option === -1 ? '' : (words[option + 1] ?? '');
+}
+
+function outputsOf(script: string): readonly string[] {
+  // Most scripts redirect nothing.
+  if (!script.includes('>')) return [];
+  return parseShell(script).commands.flatMap(({ redirections }) =>
+    redirections.flatMap(({ operator, target }) =>
+      /^&?>[>|]?$/.test(operator) && target?.value !== undefined ? [target.value] : [],
+    ),
+  );
+}
+
+/** `-c`, alone or among other letters. */
+const OPTION_OF_SCRIPT = /^-[a-z]*c$/;
+
+function isShell(program: string): boolean {
+  return /^(?:ba|da|a|z)?sh$/.test(program);
+}
 
 function lastOf(stage: Stage, keyword: 'CMD' | 'ENTRYPOINT'): Instruction | undefined {
   return stage.instructions.findLast((instruction) => instruction.keyword === keyword);
@@ -104,6 +135,6 @@ function startedBy(words: readonly string[]): readonly StartedProgram[] {
   if (at === -1) return [];
   const program = baseName(words[at] ?? '');
   const args = words.slice(at + 1);
-  const option = /^(?:ba|da|a|z)?sh$/.test(program) ? args.findIndex((word) => /^-[a-z]*c$/.test(word)) : -1;
+  const option = isShell(program) ? args.findIndex((word) => OPTION_OF_SCRIPT.test(word)) : -1;
   return option === -1 ? [{ program, args, isMain: true }] : startedByShell(args[option + 1] ?? '');
 }
