@@ -1,5 +1,7 @@
 import { CERTIFICATES, hasCertificates } from '../analysis/downloaders.js';
 import type { Instruction } from '../dockerfile/instruction.js';
+import type { Stage } from '../dockerfile/stage.js';
+import { alwaysRuns } from '../shell/control.js';
 import { hasOption, type PackageCommand } from '../shell/packages.js';
 import type { ShellWord } from '../shell/parse.js';
 import { insertAfterWord, insertInList } from '../shell/script-edits.js';
@@ -32,7 +34,10 @@ export const addNoInstallRecommends: Transform = {
     const { dockerfile, analysis } = subject;
     const runs = analysis.scriptsNaming('apt-get');
     if (/Install-Recommends/i.test(dockerfile.text)) return;
+    /** Stages with certificates: those that are written out here, or come as a recommendation where this fix is not taken. */
+    const certified = new Set<Stage | undefined>();
     for (const instruction of runs) {
+      const stage = dockerfile.stageOf(instruction);
       for (const command of analysis.packageCommands(instruction)) {
         if (command.manager !== 'apt-get' || command.subcommand?.value !== 'install') continue;
         if (hasOption(command, '--no-install-recommends', '--install-recommends') || command.operands.length === 0)
@@ -50,12 +55,14 @@ export const addNoInstallRecommends: Transform = {
           );
           continue;
         }
-        const client = needsCertificates(subject, instruction, command);
+        const client = certified.has(stage) ? undefined : needsCertificates(subject, instruction, command);
         if (client !== undefined && command.operands.some(({ text }) => text.includes('='))) {
           const detail = `${client.text} only recommends ${CERTIFICATES}, without which it checks no https`;
           yield declined(span, message, 'later-use', detail);
           continue;
         }
+        if (client !== undefined && !instruction.isOnbuildTrigger && alwaysRuns(body, command.invocation.command))
+          certified.add(stage);
         yield fixed(span, message, {
           edits: [
             insertAfterWord(body, lastLeadingOption(command), ' --no-install-recommends'),
