@@ -118,10 +118,7 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
   if (closed !== undefined) return { reason: 'needs-root', detail: `it writes into ${closed}, where only root may` };
   for (const { program, args } of start.commands) {
     if (startsAsRoot(program)) return { reason: 'needs-root', detail: `\`${program}\` starts as root` };
-    if (
-      KEEPERS.has(program) ||
-      (KEEPS_WHERE_IT_STARTS.test(program) && (args.some(isConfiguration) || !mayBelongToUser(folder)))
-    )
+    if (!makesUser(analysis, stage) && keepsElsewhere(program, args, folder))
       return {
         reason: 'needs-root',
         detail: `\`${program}\` keeps its data in folders that are its own user's, or root's`,
@@ -144,8 +141,18 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
   return undefined;
 }
 
-function isConfiguration(word: string): boolean {
-  return word.endsWith('.conf');
+/** Whether a server keeps its data where nobody but its own user and root may. */
+function keepsElsewhere(program: string, args: readonly string[], workdir: string): boolean {
+  if (KEEPERS.has(program)) return true;
+  const isConfigured = args.some((word) => word.endsWith('.conf'));
+  return KEEPS_WHERE_IT_STARTS.test(program) && (isConfigured || !mayBelongToUser(workdir));
+}
+
+/** Whether the file makes a user itself: the folders of a server are made for that one then. */
+function makesUser(analysis: Analysis, { instructions }: Stage): boolean {
+  return instructions.some(
+    (instruction) => instruction.keyword === 'RUN' && /\b(?:useradd|adduser)\b/.test(analysis.rawText(instruction)),
+  );
 }
 
 /** Whether the user of the process may write a file: in what it gets, and where everybody may. */
