@@ -188,6 +188,10 @@ describe('noise', () => {
     expect(noise.hasFile({ path: '/log', kind: 'changed', aspects: ['content'] })).toBe(true);
     expect(noise.hasFile(fresh('/tmp/run-99'))).toBe(true);
     expect(noise.hasFile(fresh('/app/.next/Qqqqqq/manifest.js'))).toBe(true);
+    // The same in both builds by chance; what else of it changes is none.
+    expect(noise.hasFile({ path: '/var/log/apt/eipp.log.xz', kind: 'changed', aspects: ['content'] })).toBe(true);
+    expect(noise.hasFile({ path: '/var/log/apt/eipp.log.xz', kind: 'changed', aspects: ['owner'] })).toBe(false);
+    expect(noise.hasFile(gone('/var/log/apt/eipp.log.xz'))).toBe(false);
     // What is lost is never noise but where the second build lost it, too.
     expect(noise.hasFile(gone('/app/.next/server.js'))).toBe(false);
     expect(noise.hasFile(fresh('/app/server.js'))).toBe(false);

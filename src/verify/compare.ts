@@ -76,6 +76,9 @@ function aspectsOf(a: ImageFile, b: ImageFile): readonly FileAspect[] {
   return aspects;
 }
 
+/** What apt writes at each installation: by chance it is the same in two builds, which show nothing then. */
+const LOG_OF_APT = /^\/var\/log\/apt\/[^/]+$/;
+
 /**
  * What is not the same between two builds of one Dockerfile: logs, caches, times that programs write down. A path
  * counts by its shape as well, since many of these carry a time or a random part in their names.
@@ -100,7 +103,8 @@ export class Noise {
     return this.#paths.size;
   }
 
-  hasFile({ path, kind }: FileDifference): boolean {
+  hasFile({ path, kind, aspects }: FileDifference): boolean {
+    if (LOG_OF_APT.test(path) && aspects.join() === 'content') return true;
     if (this.#paths.has(path) || this.#shapes.has(shapeOf(path))) return true;
     // What has no lasting name is gone in the second build as well, and known by its path.
     return kind === 'new' && parentsOf(path).some((folder) => this.#randomFolders.has(folder));
