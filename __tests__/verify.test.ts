@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -289,6 +289,18 @@ describe('a workspace', () => {
     } finally {
       await workspace.close();
     }
+  });
+
+  // BuildKit takes files of one size and time for the same where contexts have the same last name.
+  test('no two of them have the same last name', async () => {
+    const dockerfile = put('app/Dockerfile', 'FROM a\n');
+    const names: string[] = [];
+    for (let copy = 0; copy < 2; copy++) {
+      const workspace = await Workspace.open(join(folder, 'app'), dockerfile);
+      names.push(basename(workspace.context));
+      await workspace.close();
+    }
+    expect(names[0]).not.toBe(names[1]);
   });
 });
 

@@ -50,8 +50,12 @@ export class Workspace {
     return workspace;
   }
 
+  /**
+   * Its name is used once: BuildKit keeps what it was sent of a folder under the folder's last name, and asks again only
+   * for files of another size or time. Those of two services of one checkout may have the same.
+   */
   get context(): string {
-    return join(this.#root, 'context');
+    return join(this.#root, basename(this.#root));
   }
 
   get dockerfile(): string {
