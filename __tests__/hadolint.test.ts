@@ -56,12 +56,25 @@ function dfix(words: readonly string[] = [], input?: string): Told {
   };
 }
 
+/** A configuration, and what is told of a service beside it. */
+type Case = readonly [config: string, told: readonly string[]];
+
+/** Gives each configuration a service, in folders that are numbers. */
+function toldOf(cases: readonly Case[]): Told {
+  for (const [index, [config]] of cases.entries()) service(`${index}`, `${config}\n`);
+  return dfix();
+}
+
+function expectedOf(cases: readonly Case[]): Told['labels'] {
+  return Object.fromEntries(cases.map(([, told], index) => [`${index}`, told]));
+}
+
 const NODE = 'quay.io/acme/node:22';
 const TOOLS = 'eu.gcr.io/acme/tools:1';
 
 describe('the registries that hadolint trusts', () => {
   test('are those that images may come from', () => {
-    const cases: readonly (readonly [config: string, foreign: readonly string[]])[] = [
+    const cases: readonly Case[] = [
       ['trustedRegistries: [quay.io]', [TOOLS]],
       ['trustedRegistries: quay.io', [TOOLS]],
       ['trustedRegistries: &list [quay.io, "*.gcr.io"]', []],
@@ -73,8 +86,7 @@ describe('the registries that hadolint trusts', () => {
       ['trustedRegistries: [docker.io]\nignored: [DL3026]', []],
       ['', []],
     ];
-    for (const [index, [config]] of cases.entries()) service(`${index}`, `${config}\n`);
-    expect(Object.entries(dfix().foreign)).toEqual(cases.map(([, foreign], index) => [`${index}`, foreign]));
+    expect(toldOf(cases).foreign).toEqual(expectedOf(cases));
   });
 
   test('count behind a policy that was written for dfix', () => {
@@ -92,7 +104,7 @@ describe('the registries that hadolint trusts', () => {
 
 describe('the labels that hadolint asks for', () => {
   test('are looked for', () => {
-    const cases: readonly (readonly [config: string, wrong: readonly string[]])[] = [
+    const cases: readonly Case[] = [
       ['label-schema: { version: semver }', ['the image has no `version`, which the schema of labels asks for']],
       ['label-schema: { a: &type text, b: *type }', ['the image has no `a`, `b`, which the schema of labels asks for']],
       ['label-schema: {}', []],
@@ -100,8 +112,7 @@ describe('the labels that hadolint asks for', () => {
       ['strict-labels: true', []],
       ['label-schema: { version: text }\nignored: [DL3049]', []],
     ];
-    for (const [index, [config]] of cases.entries()) service(`${index}`, `${config}\n`);
-    expect(Object.entries(dfix().labels)).toEqual(cases.map(([, wrong], index) => [`${index}`, wrong]));
+    expect(toldOf(cases).labels).toEqual(expectedOf(cases));
   });
 
   test('may be more than those of its schema unless it is strict', () => {

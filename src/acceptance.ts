@@ -104,8 +104,8 @@ function judgeInstructions(
   edits: readonly Edit[],
   fixes: readonly Fix[],
 ): Refusal | undefined {
-  const { instructions: old, text: oldText } = before.dockerfile;
-  const { instructions: now, text: nowText } = after.dockerfile;
+  const old = before.dockerfile.instructions;
+  const now = after.dockerfile.instructions;
   // What was taken over from the text before is the same.
   let kept = 0;
   while (kept < old.length && old[kept] === now[kept]) kept++;
@@ -125,7 +125,7 @@ function judgeInstructions(
       continue;
     }
     const moved = byStart.get(span.start + shift)?.span;
-    if (moved === undefined || nowText.slice(moved.start, moved.end) !== oldText.slice(span.start, span.end)) {
+    if (moved === undefined || textOf(after.dockerfile, moved) !== textOf(before.dockerfile, span)) {
       return `line ${instruction.source.startLine}, which no edit touched, is no longer the same instruction`;
     }
     byStart.delete(span.start + shift);

@@ -1,3 +1,4 @@
+import { keysOf } from '../text/table.js';
 import { isLicenseExpression } from './license-ids.js';
 
 interface LabelType {
@@ -38,7 +39,7 @@ const TYPES = {
 
 export type LabelTypeName = keyof typeof TYPES;
 
-export const LABEL_TYPES = Object.keys(TYPES) as readonly LabelTypeName[];
+export const LABEL_TYPES: readonly LabelTypeName[] = keysOf(TYPES);
 
 /** What is wrong with the value of a label, behind its name, and a right one; undefined where it is as it should be. */
 export function labelProblem(

@@ -1,6 +1,7 @@
 import type { InstructionParts } from '../dockerfile/instruction.js';
 import { aliasesOf, type ManagerName } from '../shell/managers.js';
 import { remembered } from '../text/remembered.js';
+import { keysOf } from '../text/table.js';
 
 /**
  * The programs that transforms look for, to leave scripts alone that name none of them. Every version of pip counts as
@@ -92,11 +93,13 @@ export function programsIn(text: string): readonly Program[] {
   return [...found];
 }
 
+const NAMES: ReadonlySet<string> = new Set(PROGRAMS);
+const SPELLED = keysOf(SPELLINGS).map((name) => [name, new RegExp(`^(?:${SPELLINGS[name] ?? name})$`)] as const);
+
 function programCalled(word: string): Program {
-  if (word.startsWith('pip')) return 'pip';
-  if (word.startsWith('dnf')) return 'dnf';
-  // The expression matches nothing else.
-  return word === 'yarnpkg' ? 'yarn' : (word as Program);
+  const [name] = NAMES.has(word) ? [] : (SPELLED.find(([, spelling]) => spelling.test(word)) ?? []);
+  // What is not spelled otherwise is one of them: `WORDS` matches nothing else.
+  return name ?? (word as Program);
 }
 
 /** The programs that a script names which calls one of these package managers. */

@@ -4,7 +4,8 @@ import { baseName } from '../text/path.js';
 import type { Analysis } from './analysis.js';
 import { imagePath, imageViewAt, isWithin, workdirAt } from './copies.js';
 import { mayBelongToUser, volumesOf } from './owned-folders.js';
-import { startCommandOf } from './start-command.js';
+import { mayMakeUser } from './runtime-users.js';
+import { isShell, outputsOf, startCommandOf } from './start-command.js';
 
 /** Why a process has to start as root, or why nobody can tell. */
 export interface RootNeed {
@@ -114,11 +115,12 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
     return { reason: 'unknown-content', detail: `\`${start.commands[0]?.program ?? ''}\` does whatever it is told` };
   }
   const folder = at === undefined ? '/' : workdirAt(analysis, at);
-  const closed = start.outputs.find((path) => !mayWrite(stage, folder, imagePath(folder, path)));
+  const closed = outputsOf(start).find((path) => !mayWrite(stage, folder, imagePath(folder, path)));
   if (closed !== undefined) return { reason: 'needs-root', detail: `it writes into ${closed}, where only root may` };
   for (const { program, args } of start.commands) {
     if (startsAsRoot(program)) return { reason: 'needs-root', detail: `\`${program}\` starts as root` };
-    if (!makesUser(analysis, stage) && keepsElsewhere(program, args, folder))
+    // A file that makes a user makes the folders of the server for that one.
+    if (keepsElsewhere(program, args, folder) && !stage.instructions.some((one) => mayMakeUser(analysis, one)))
       return {
         reason: 'needs-root',
         detail: `\`${program}\` keeps its data in folders that are its own user's, or root's`,
@@ -148,13 +150,6 @@ function keepsElsewhere(program: string, args: readonly string[], workdir: strin
   return KEEPS_WHERE_IT_STARTS.test(program) && (isConfigured || !mayBelongToUser(workdir));
 }
 
-/** Whether the file makes a user itself: the folders of a server are made for that one then. */
-function makesUser(analysis: Analysis, { instructions }: Stage): boolean {
-  return instructions.some(
-    (instruction) => instruction.keyword === 'RUN' && /\b(?:useradd|adduser)\b/.test(analysis.rawText(instruction)),
-  );
-}
-
 /** Whether the user of the process may write a file: in what it gets, and where everybody may. */
 function mayWrite(stage: Stage, workdir: string, path: string): boolean {
   if (/^\/(?:dev|proc|tmp|var\/tmp)\//.test(path)) return true;
@@ -164,7 +159,7 @@ function mayWrite(stage: Stage, workdir: string, path: string): boolean {
 
 /** The script of one's own that a program is or runs; undefined where there is none, as far as names tell. */
 function scriptOf({ instructions }: Stage, program: string, args: readonly string[]): string | undefined {
-  if (/^(?:ba|da|a|z)?sh$/.test(program)) {
+  if (isShell(program)) {
     // Options of the shell stand in front, some with a word of their own.
     const script = args.find((word, index) => !/^[-+]/.test(word) && !/^[-+]\w*[oO]$/.test(args[index - 1] ?? ''));
     return script === undefined ? undefined : baseName(script);

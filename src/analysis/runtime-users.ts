@@ -108,11 +108,16 @@ function creationIn(family: string | undefined): readonly string[] | undefined {
 const TAKES_VALUE =
   /^(?:-[ugGdscbekKpr]|--(?:uid|gid|groups|home|home-dir|shell|comment|gecos|ingroup|base-dir|expiredate|inactive|skel|key|password|root|prefix))$/;
 
+/** Whether an instruction names a program that makes users. */
+export function mayMakeUser(analysis: Analysis, instruction: Instruction): boolean {
+  return instruction.keyword === 'RUN' && /\b(?:useradd|adduser)\b/.test(analysis.rawText(instruction));
+}
+
 /** The users that the commands of a stage, and of those below it, make. */
 function usersMadeIn(analysis: Analysis, stage: Stage): readonly RuntimeUser[] {
   const found: RuntimeUser[] = stage.base.kind === 'stage' ? [...usersMadeIn(analysis, stage.base.stage)] : [];
   for (const instruction of stage.instructions) {
-    if (instruction.keyword !== 'RUN' || !/\b(?:useradd|adduser)\b/.test(analysis.rawText(instruction))) continue;
+    if (!mayMakeUser(analysis, instruction)) continue;
     const body = analysis.body(instruction);
     for (const { program, args } of body === undefined ? [] : invocationsOf(body)) {
       if (program !== 'useradd' && program !== 'adduser') continue;

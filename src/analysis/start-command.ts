@@ -11,8 +11,6 @@ export interface StartCommand {
   readonly instructions: readonly Instruction[];
   /** What may be started, each as program and arguments: behind inits and the like, in scripts each command. */
   readonly commands: readonly StartedProgram[];
-  /** The files into which its shell sends what commands print, as they are named; not those that a variable names. */
-  readonly outputs: readonly string[];
 }
 
 export interface StartedProgram {
@@ -56,12 +54,13 @@ export const startCommandOf: (analysis: Analysis) => StartCommand | undefined = 
     .filter((instruction) => instruction !== undefined)
     .sort((a, b) => a.index - b.index);
   if (instructions.length === 0) return undefined;
-  return {
-    instructions,
-    commands: commandsOf(entrypoint ?? inheritedEntrypoint(stage), cmd),
-    outputs: instructions.flatMap((instruction) => outputsOf(scriptOf(instruction))),
-  };
+  return { instructions, commands: commandsOf(entrypoint ?? inheritedEntrypoint(stage), cmd) };
 });
+
+/** The files into which the shell of a start sends what commands print, as they are named; not those of a variable. */
+export function outputsOf({ instructions }: StartCommand): readonly string[] {
+  return instructions.flatMap((instruction) => redirectedTo(scriptOf(instruction)));
+}
 
 /** What a shell reads of an instruction: all of a shell form, or the word behind `sh -c`. */
 function scriptOf({ exec, logical, commandSpan }: Instruction): string {
@@ -71,7 +70,7 @@ function scriptOf({ exec, logical, commandSpan }: Instruction): string {
   return option === -1 ? '' : (words[option + 1] ?? '');
 }
 
-function outputsOf(script: string): readonly string[] {
+function redirectedTo(script: string): readonly string[] {
   // Most scripts redirect nothing.
   if (!script.includes('>')) return [];
   return parseShell(script).commands.flatMap(({ redirections }) =>
@@ -84,7 +83,7 @@ function outputsOf(script: string): readonly string[] {
 /** `-c`, alone or among other letters. */
 const OPTION_OF_SCRIPT = /^-[a-z]*c$/;
 
-function isShell(program: string): boolean {
+export function isShell(program: string): boolean {
   return /^(?:ba|da|a|z)?sh$/.test(program);
 }
 

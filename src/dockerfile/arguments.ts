@@ -24,6 +24,11 @@ export interface Pair extends Span {
   readonly hasEquals: boolean;
 }
 
+/** The name of a pair without the quotes that may stand around it, or around parts of it. */
+export function bareName({ name }: Pair): string {
+  return name.replace(/["']/g, '');
+}
+
 /** One string of an exec form. The span includes the quotes. */
 export interface ExecWord extends Span {
   readonly value: string;

@@ -1,3 +1,4 @@
+import { bareName } from '../dockerfile/arguments.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { replacement } from '../text/edit.js';
@@ -33,7 +34,7 @@ export const normalizeLabelKeys: Transform = {
       const instruction = outer.trigger ?? outer;
       if (instruction.keyword !== 'LABEL') continue;
       for (const pair of instruction.pairs) {
-        const key = pair.name.replace(/["']/g, '');
+        const key = bareName(pair);
         const span = instruction.sourceSpan(pair.nameSpan);
         if (RESERVED.test(key)) {
           yield reported(span, `\`${key}\` is in a namespace that Docker keeps for itself`, 'Use a domain of your own');
@@ -82,5 +83,5 @@ function keysOf({ instructions }: Dockerfile): ReadonlySet<string> {
   const labels = instructions
     .map((outer): Instruction => outer.trigger ?? outer)
     .filter(({ keyword }) => keyword === 'LABEL');
-  return new Set(labels.flatMap(({ pairs }) => pairs.map(({ name }) => name.replace(/["']/g, ''))));
+  return new Set(labels.flatMap(({ pairs }) => pairs.map(bareName)));
 }

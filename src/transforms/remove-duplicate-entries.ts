@@ -1,4 +1,4 @@
-import type { ArgumentWord, Pair } from '../dockerfile/arguments.js';
+import { type ArgumentWord, bareName, type Pair } from '../dockerfile/arguments.js';
 import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { removeWords } from '../dockerfile/removal.js';
@@ -83,7 +83,7 @@ function* checkPairs(dockerfile: Dockerfile, instruction: Instruction): Iterable
 
 /** The name that a pair sets; undefined where a variable is part of it. */
 function nameOf(pair: Pair): string | undefined {
-  return pair.name.includes('$') ? undefined : pair.name.replace(/["']/g, '');
+  return pair.name.includes('$') ? undefined : bareName(pair);
 }
 
 function* removal<Word extends Span>(

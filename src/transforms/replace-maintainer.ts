@@ -1,3 +1,4 @@
+import { bareName } from '../dockerfile/arguments.js';
 import { replacement } from '../text/edit.js';
 import { declined, type Diagnostic, fixed, type Transform } from './transform.js';
 
@@ -31,7 +32,7 @@ export const replaceMaintainer: Transform = {
       const message = '`MAINTAINER` is deprecated';
       const stage = dockerfile.stageOf(instruction);
       const labelled = stage?.instructions.find(
-        (other) => other.keyword === 'LABEL' && other.pairs.some((pair) => pair.name.replace(/["']/g, '') === LABEL),
+        (other) => other.keyword === 'LABEL' && other.pairs.some((pair) => bareName(pair) === LABEL),
       );
       if (labelled !== undefined) {
         yield declined(span, message, 'later-use', `line ${labelled.source.startLine} sets ${LABEL} already`);

@@ -1,6 +1,6 @@
 import { LABEL_TYPES, labelProblem, type LabelTypeName } from '../analysis/label-types.js';
 import { lookupIn } from '../analysis/state.js';
-import type { Pair } from '../dockerfile/arguments.js';
+import { bareName, type Pair } from '../dockerfile/arguments.js';
 import type { Instruction } from '../dockerfile/instruction.js';
 import { findCopySource, type Stage } from '../dockerfile/stage.js';
 import { expandValue } from '../dockerfile/variables.js';
@@ -52,7 +52,7 @@ export const reportWrongLabels: Transform = {
       const instruction = outer.trigger ?? outer;
       if (instruction.keyword !== 'LABEL') continue;
       for (const pair of instruction.pairs) {
-        const key = keyOf(pair);
+        const key = bareName(pair);
         const type = schema.get(key);
         if (type !== undefined) yield* checkValue(subject, outer, instruction, pair, type);
         else if (isStrict && !key.includes('$')) {
@@ -72,16 +72,12 @@ function readSchema(text: string | undefined): Schema {
   return new Map(entries);
 }
 
-function keyOf({ name }: Pair): string {
-  return name.replace(/["']/g, '');
-}
-
 /** What the images that are built of a file lack: that of its last stage, and those that builds name. */
 function* missingLabels({ dockerfile, targets }: Subject, schema: Schema): Iterable<Diagnostic> {
   const named = targets.map((target) => findCopySource(dockerfile.stages, target));
   for (const stage of new Set([...named, dockerfile.finalStage])) {
     if (stage === undefined) continue;
-    const keys = new Set(labelsOf(stage).map(keyOf));
+    const keys = new Set(labelsOf(stage).map(bareName));
     const missing = [...schema.keys()].filter((key) => !keys.has(key));
     if (missing.length === 0) continue;
     const span = stage.from.sourceSpan(stage.imageWord);
@@ -110,7 +106,7 @@ function* checkValue(
   // The variables of a trigger are those of another file.
   const lookup = outer === instruction ? lookupIn(analysis.stateBefore(outer)) : () => undefined;
   const value = expandValue(pair.value, dockerfile.escape, lookup);
-  const key = keyOf(pair);
+  const key = bareName(pair);
   if (value === undefined) {
     // Any text is as good as another.
     if (type === 'text' || type === 'rawtext') return;
