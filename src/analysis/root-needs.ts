@@ -115,6 +115,8 @@ export function rootNeedOf(analysis: Analysis, stage: Stage, contexts: readonly 
     return { reason: 'unknown-content', detail: `\`${start.commands[0]?.program ?? ''}\` does whatever it is told` };
   }
   const folder = at === undefined ? '/' : workdirAt(analysis, at);
+  if (isWithin(folder, '/root'))
+    return { reason: 'needs-root', detail: 'it starts in the home of root, which nobody else may enter' };
   const closed = outputsOf(start).find((path) => !mayWrite(stage, folder, imagePath(folder, path)));
   if (closed !== undefined) return { reason: 'needs-root', detail: `it writes into ${closed}, where only root may` };
   for (const { program, args } of start.commands) {

@@ -44,6 +44,8 @@ export const useWorkdir: Transform = {
   *check(subject): Iterable<Diagnostic> {
     for (const stage of subject.dockerfile.stages) {
       let last = -1;
+      /** A fix above sets another working directory: what starts there today may not, then. */
+      let isMoved = false;
       for (const instruction of stage.instructions) {
         if (instruction.index <= last) continue;
         const moves = movesFrom(subject.analysis, stage, instruction);
@@ -52,7 +54,12 @@ export const useWorkdir: Transform = {
           continue;
         }
         last = instruction.index + moves.length - 1;
-        yield checkMoves(subject, stage, moves);
+        const isThere = startsThere(subject.analysis, moves[0]);
+        // The next pass sees where it starts.
+        if (isThere && isMoved) continue;
+        const diagnostic = checkMoves(subject, stage, moves);
+        yield diagnostic;
+        isMoved ||= !isThere && diagnostic.kind === 'fix';
       }
     }
   },
@@ -109,6 +116,12 @@ function* checkOtherMoves({ dockerfile, analysis }: Subject, instruction: Instru
   });
 }
 
+/** Whether a RUN starts in the folder that it goes to. */
+function startsThere(analysis: Analysis, move: Move | undefined): boolean {
+  if (move === undefined) return false;
+  return analysis.stateBefore(move.instruction).workdir === move.folder.replace(/(?<=.)\/+$/, '');
+}
+
 function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: readonly Move[]): Diagnostic {
   const [first] = moves;
   const final = moves[moves.length - 1];
@@ -122,7 +135,7 @@ function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: read
   if (back !== undefined) return declined(span, message, 'shell-control', '`cd -` goes back to the folder of before');
   const edits: Edit[] = [];
   const { workdir } = analysis.stateBefore(first.instruction);
-  const isThere = workdir !== undefined && workdir === folder.replace(/(?<=.)\/+$/, '');
+  const isThere = startsThere(analysis, first);
   for (const { body, item } of moves) {
     const removal = removeItem(dockerfile, body, item);
     if (removal === undefined) {
@@ -135,7 +148,7 @@ function checkMoves({ dockerfile, analysis }: Subject, stage: Stage, moves: read
     return fixed(span, `\`cd ${folder}\` goes where the RUN starts anyway`, {
       edits,
       applicability: 'unsafe',
-      checked: [`the working directory is ${workdir}`],
+      checked: [`the working directory is ${folder}`],
       removes,
     });
   }
