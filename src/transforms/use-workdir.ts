@@ -97,8 +97,10 @@ function* checkOtherMoves({ dockerfile, analysis }: Subject, instruction: Instru
   const item = body?.shell.items.find(
     ({ type, commands }) => type === 'Command' && commands[0]?.words[0]?.value === 'cd',
   );
-  const folder = item?.commands[0]?.words[1]?.text;
-  if (body === undefined || item === undefined || folder === undefined) return;
+  const [, target, more] = item?.commands[0]?.words ?? [];
+  const folder = target?.text;
+  // With more words, something else was meant.
+  if (body === undefined || item === undefined || folder === undefined || more !== undefined) return;
   const span = body.sourceSpan(item);
   if (body.shell.items.length > 1) {
     if (item === body.shell.items[0] || !folder.startsWith('/')) return;
